@@ -1,0 +1,40 @@
+//! Two things that only a build knows: where libtorch lies, and which presets there are.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    set_rpath();
+    list_presets();
+}
+
+/// Tells the linker where libtorch lies at run time, so that no `LD_LIBRARY_PATH` is needed.
+fn set_rpath() {
+    // torch-sys hands its library folder on to crates that depend on it directly.
+    if let Ok(libtorch) = std::env::var("DEP_TCH_LIBTORCH_LIB")
+        && !cfg!(windows)
+    {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{libtorch}");
+    }
+}
+
+/// Embeds every file of `presets/`, so that adding one is all it takes to have it in the menu.
+fn list_presets() {
+    println!("cargo::rerun-if-changed=presets");
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets this"));
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root.join("presets"))
+        .expect("presets/ is part of the repository")
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "ron"))
+        .collect();
+    files.sort();
+    let mut code = String::from("&[\n");
+    for path in files {
+        let stem = path.file_stem().expect("it ends in .ron").to_string_lossy();
+        writeln!(code, "    ({stem:?}, include_str!({path:?})),").expect("writing to a string");
+    }
+    code.push(']');
+    let out = std::env::var("OUT_DIR").expect("cargo sets this");
+    std::fs::write(Path::new(&out).join("presets.rs"), code).expect("OUT_DIR can be written");
+}

@@ -1,0 +1,136 @@
+//! How a setting describes itself: name, range, scale, unit and one line of help.
+//!
+//! A settings struct lists its fields once, to a [`Visitor`]. From that one list come the slider form,
+//! `--set optim.lr=0.01`, bounds checking, the axes of a sweep, the only-what-differs columns and the
+//! documentation table. Destructure the struct in [`Knobs::visit`], so that a forgotten field does not compile.
+
+mod check;
+mod flat;
+mod set;
+
+pub use check::{Problem, check};
+pub use flat::{Flat, differences, flat, live_paths};
+pub use set::{SetError, set};
+
+/// How a slider for a number moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal distances are equal differences.
+    Linear,
+    /// Equal distances are equal factors; the minimum may be zero, which then is the leftmost position.
+    Log,
+}
+
+/// What a number setting says of itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Knob<T> {
+    /// Smallest possible value.
+    pub min: T,
+    /// Largest possible value.
+    pub max: T,
+    /// How a slider moves.
+    pub scale: Scale,
+    /// Unit shown behind the value; empty when it is a plain number.
+    pub unit: &'static str,
+    /// One line: what it does.
+    pub help: &'static str,
+    /// Whether it can be changed while a training runs.
+    pub live: bool,
+}
+
+impl<T> Knob<T> {
+    /// A setting between `min` and `max` on a linear slider.
+    pub const fn range(min: T, max: T, help: &'static str) -> Self {
+        Self { min, max, scale: Scale::Linear, unit: "", help, live: false }
+    }
+
+    /// A setting between `min` and `max` on a logarithmic slider.
+    pub const fn log(min: T, max: T, help: &'static str) -> Self {
+        Self { min, max, scale: Scale::Log, unit: "", help, live: false }
+    }
+
+    /// The same with a unit.
+    pub const fn unit(self, unit: &'static str) -> Self
+    where
+        T: Copy,
+    {
+        Self { unit, ..self }
+    }
+
+    /// The same, changeable while a training runs.
+    pub const fn live(self) -> Self
+    where
+        T: Copy,
+    {
+        Self { live: true, ..self }
+    }
+}
+
+/// One possible value of a [`Choice`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// As written in files and on the command line, `snake_case`.
+    pub name: &'static str,
+    /// As shown in menus.
+    pub label: &'static str,
+    /// One line: what it is.
+    pub help: &'static str,
+}
+
+/// A setting that is one of a list: a plain enum, or one whose variants have settings of their own.
+pub trait Choice {
+    /// Everything that can be chosen, in menu order.
+    fn options(&self) -> Vec<Variant>;
+    /// The name of the present choice, one of [`Self::options`].
+    fn chosen(&self) -> &'static str;
+    /// Chooses another one, with that one's defaults; false (and nothing changed) when there is none of that name.
+    fn choose(&mut self, name: &str) -> bool;
+}
+
+/// Settings that can list themselves.
+pub trait Knobs {
+    /// Shows every field, in form order, to the visitor.
+    fn visit(&mut self, visitor: &mut dyn Visitor);
+}
+
+/// Something that reads or changes settings: the form, `--set`, the bounds check, ...
+pub trait Visitor {
+    /// A real number.
+    fn float(&mut self, name: &'static str, value: &mut f64, knob: Knob<f64>);
+    /// A whole number.
+    fn int(&mut self, name: &'static str, value: &mut u64, knob: Knob<u64>);
+    /// On or off.
+    fn flag(&mut self, name: &'static str, value: &mut bool, help: &'static str);
+    /// Any text: a path, a name.
+    fn text(&mut self, name: &'static str, value: &mut String, help: &'static str);
+    /// One of a list.
+    fn choice(&mut self, name: &'static str, value: &mut dyn Choice, help: &'static str);
+    /// Settings inside settings; their paths begin with `name.`.
+    fn group(&mut self, name: &'static str, value: &mut dyn Knobs);
+}
+
+/// Implements [`Choice`] for an enum: `choice!(Kind { A => "a", "Label", "help"; ... })`, where every variant is
+/// made by `Default` of its content or is a unit variant.
+#[macro_export]
+macro_rules! choice {
+    ($kind:ty { $($pattern:pat => $make:expr, $name:literal, $label:expr, $help:expr;)+ }) => {
+        impl $crate::knobs::Choice for $kind {
+            fn options(&self) -> Vec<$crate::knobs::Variant> {
+                vec![$($crate::knobs::Variant { name: $name, label: $label, help: $help }),+]
+            }
+            fn chosen(&self) -> &'static str {
+                match self { $($pattern => $name),+ }
+            }
+            fn choose(&mut self, name: &str) -> bool {
+                if name == self.chosen() {
+                    return true;
+                }
+                match name {
+                    $($name => *self = $make,)+
+                    _ => return false,
+                }
+                true
+            }
+        }
+    };
+}

@@ -1,0 +1,138 @@
+//! Sets one knob by its path, as `--set optim.lr=0.01`, a sweep or a running training does.
+
+use super::{Choice, Knob, Knobs, Visitor};
+
+/// Why a value could not be set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetError {
+    /// No setting has that path.
+    #[error("no setting is called '{path}'{}", near.as_ref().map(|n| format!("; did you mean '{n}'?")).unwrap_or_default())]
+    Unknown {
+        /// The path asked for.
+        path: String,
+        /// The path most like it.
+        near: Option<String>,
+    },
+    /// The text is not a value of that setting.
+    #[error("{path}: '{value}' is not {expected}")]
+    Invalid {
+        /// The path asked for.
+        path: String,
+        /// The text given.
+        value: String,
+        /// What would have been right.
+        expected: String,
+    },
+}
+
+/// Sets the knob at `path` (names joined by dots) from text. Bounds are not looked at here: that is [`super::check`],
+/// which sees the whole.
+pub fn set(knobs: &mut dyn Knobs, path: &str, value: &str) -> Result<(), SetError> {
+    let mut setter = Setter { path, value, prefix: String::new(), outcome: None, seen: Vec::new() };
+    knobs.visit(&mut setter);
+    let Setter { outcome, seen, .. } = setter;
+    outcome.unwrap_or_else(|| {
+        let near = seen
+            .iter()
+            .map(|known| (distance(path, known), known))
+            .filter(|(d, _)| *d <= 2 + path.len() / 4)
+            .min()
+            .map(|(_, known)| known.clone());
+        Err(SetError::Unknown { path: path.to_owned(), near })
+    })
+}
+
+struct Setter<'a> {
+    path: &'a str,
+    value: &'a str,
+    prefix: String,
+    outcome: Option<Result<(), SetError>>,
+    seen: Vec<String>,
+}
+
+impl Setter<'_> {
+    fn is(&mut self, name: &str) -> bool {
+        let path = format!("{}{name}", self.prefix);
+        let hit = path == self.path;
+        self.seen.push(path);
+        hit
+    }
+
+    fn take<T>(&mut self, parsed: Option<T>, slot: &mut T, expected: impl Into<String>) {
+        self.outcome = Some(match parsed {
+            Some(value) => {
+                *slot = value;
+                Ok(())
+            }
+            None => Err(SetError::Invalid {
+                path: self.path.to_owned(),
+                value: self.value.to_owned(),
+                expected: expected.into(),
+            }),
+        });
+    }
+}
+
+impl Visitor for Setter<'_> {
+    fn float(&mut self, name: &'static str, value: &mut f64, _: Knob<f64>) {
+        if self.is(name) {
+            self.take(self.value.parse().ok(), value, "a number");
+        }
+    }
+
+    fn int(&mut self, name: &'static str, value: &mut u64, _: Knob<u64>) {
+        if self.is(name) {
+            self.take(self.value.replace('_', "").parse().ok(), value, "a whole number of zero or more");
+        }
+    }
+
+    fn flag(&mut self, name: &'static str, value: &mut bool, _: &'static str) {
+        if self.is(name) {
+            let parsed = match self.value {
+                "true" | "yes" | "on" | "1" => Some(true),
+                "false" | "no" | "off" | "0" => Some(false),
+                _ => None,
+            };
+            self.take(parsed, value, "true or false");
+        }
+    }
+
+    fn text(&mut self, name: &'static str, value: &mut String, _: &'static str) {
+        if self.is(name) {
+            *value = self.value.to_owned();
+            self.outcome = Some(Ok(()));
+        }
+    }
+
+    fn choice(&mut self, name: &'static str, value: &mut dyn Choice, _: &'static str) {
+        if self.is(name) {
+            let chosen = value.choose(self.value).then_some(());
+            let names: Vec<_> = value.options().iter().map(|o| o.name).collect();
+            self.take(chosen, &mut (), format!("one of {}", names.join(", ")));
+        }
+    }
+
+    fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
+        let length = self.prefix.len();
+        self.prefix.push_str(name);
+        self.prefix.push('.');
+        value.visit(self);
+        self.prefix.truncate(length);
+    }
+}
+
+/// Levenshtein's edit distance, for "did you mean".
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,7 @@
+//! Digit Workbench.
+pub mod data;
+pub mod knobs;
+pub mod models;
+pub mod optim;
+pub mod recipe;
+pub mod runs;

@@ -1,0 +1,154 @@
+//! A recipe: everything that decides a training. Versioned RON; presets hold only what differs from the defaults.
+
+mod file;
+mod presets;
+
+pub use file::{RecipeError, read, to_ron};
+pub use presets::{Preset, presets, save_preset};
+
+use crate::data::Source;
+use crate::knobs::{Knob, Knobs, Problem, Visitor, check};
+use crate::models::Architecture;
+use crate::optim::{Loss, Optimizer};
+use serde::{Deserialize, Serialize};
+
+/// The version that is written; older ones are lifted when read.
+pub const VERSION: u32 = 1;
+
+/// Everything that decides a training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recipe {
+    /// Version of the file format.
+    pub version: u32,
+    /// What the run is called at first.
+    pub name: String,
+    /// Why this recipe is as it is.
+    pub about: String,
+    /// What to learn from.
+    pub data: Source,
+    /// What learns.
+    pub model: Architecture,
+    /// How it steps.
+    pub optim: Optimizer,
+    /// What it makes small.
+    pub loss: Loss,
+    /// For how long, in what portions, from what seed.
+    pub train: Training,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            name: String::new(),
+            about: String::new(),
+            data: Source::default(),
+            model: Architecture::default(),
+            optim: Optimizer::default(),
+            loss: Loss::default(),
+            train: Training::default(),
+        }
+    }
+}
+
+impl Recipe {
+    /// Every setting outside of its bounds.
+    pub fn problems(&self) -> Vec<Problem> {
+        check(&mut self.clone())
+    }
+}
+
+impl Knobs for Recipe {
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        // Name and text decide nothing, and the version is the file's.
+        let Self { version: _, name: _, about: _, data, model, optim, loss, train } = self;
+        visitor.group("data", data);
+        visitor.group("model", model);
+        visitor.group("optim", optim);
+        visitor.choice("loss", loss, "What the training makes small");
+        visitor.group("train", train);
+    }
+}
+
+/// Where to compute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    /// The fastest one at hand.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
+    /// An Apple GPU.
+    Mps,
+}
+
+crate::choice!(Device {
+    Self::Auto => Self::Auto, "auto", "Automatic", "The fastest device at hand";
+    Self::Cpu => Self::Cpu, "cpu", "Processor", "Compute on the processor";
+    Self::Cuda => Self::Cuda, "cuda", "NVIDIA GPU", "Compute on an NVIDIA GPU";
+    Self::Mps => Self::Mps, "mps", "Apple GPU", "Compute on an Apple GPU";
+});
+
+/// Settings of the training itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Training {
+    /// Times that every training image is seen.
+    pub epochs: u64,
+    /// Images a step.
+    pub batch_size: u64,
+    /// Share of the training images set aside for validation.
+    pub validation_share: f64,
+    /// Seed of weights, order, dropout and the validation split.
+    pub seed: u64,
+    /// Epochs without a better validation accuracy before it stops; 0 for never.
+    pub patience: u64,
+    /// Where to compute.
+    pub device: Device,
+    /// Threads; 0 for every core.
+    pub threads: u64,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self {
+            epochs: 12,
+            batch_size: 128,
+            validation_share: 0.1,
+            seed: 1,
+            patience: 0,
+            device: Device::Auto,
+            threads: 0,
+        }
+    }
+}
+
+impl Knobs for Training {
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let Self { epochs, batch_size, validation_share, seed, patience, device, threads } = self;
+        visitor.int("epochs", epochs, Knob::log(1, 1000, "Times that every training image is seen"));
+        visitor.int("batch_size", batch_size, Knob::log(1, 8192, "Images a step").live());
+        visitor.float(
+            "validation_share",
+            validation_share,
+            Knob::range(0.0, 0.5, "Share of the training images set aside to validate on"),
+        );
+        visitor.int(
+            "seed",
+            seed,
+            Knob::range(0, u32::MAX as u64, "Seed of weights, order, dropout and the validation split"),
+        );
+        visitor.int(
+            "patience",
+            patience,
+            Knob::range(0, 100, "Epochs without a better validation accuracy before it stops; 0 for never")
+                .unit("epochs"),
+        );
+        visitor.choice("device", device, "Where to compute");
+        visitor.int("threads", threads, Knob::range(0, 256, "Threads to compute with; 0 for every core"));
+    }
+}

@@ -1,0 +1,57 @@
+//! The presets that ship, and those the user saved.
+
+use super::file::parse;
+use super::{Recipe, RecipeError, read, to_ron};
+use std::path::{Path, PathBuf};
+
+/// Name and text of every file in `presets/`, gathered by the build script.
+const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/presets.rs"));
+
+/// A recipe with a name to choose it by.
+#[derive(Debug)]
+pub struct Preset {
+    /// File name without `.ron`.
+    pub stem: String,
+    /// The user's own file; `None` for one that ships.
+    pub path: Option<PathBuf>,
+    /// The recipe, or why it cannot be read.
+    pub recipe: Result<Recipe, RecipeError>,
+}
+
+/// Those that ship, then the user's own in `folder` (which need not exist).
+pub fn presets(folder: &Path) -> Vec<Preset> {
+    let mut all: Vec<Preset> = BUILT_IN
+        .iter()
+        .map(|(stem, text)| Preset {
+            stem: (*stem).to_owned(),
+            path: None,
+            recipe: parse(text, Path::new(&format!("presets/{stem}.ron"))),
+        })
+        .collect();
+    let mut own: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "ron"))
+        .collect();
+    own.sort();
+    all.extend(own.into_iter().map(|path| Preset {
+        stem: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        recipe: read(&path),
+        path: Some(path),
+    }));
+    all
+}
+
+/// Saves a recipe as the user's own preset and returns the file; an existing one of that name is replaced.
+pub fn save_preset(folder: &Path, stem: &str, recipe: &Recipe) -> anyhow::Result<PathBuf> {
+    let stem: String = stem.trim().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    anyhow::ensure!(
+        stem.chars().any(char::is_alphanumeric),
+        "a preset needs a name with a letter or digit in it"
+    );
+    std::fs::create_dir_all(folder)?;
+    let path = folder.join(format!("{stem}.ron"));
+    crate::runs::write_atomically(&path, to_ron(recipe)?.as_bytes())?;
+    Ok(path)
+}
