@@ -1,3 +1,22 @@
-//! Runs on disk: what happened (events), what follows from it (history), where it lies (store).
+//! Runs on disk: what happened (events), what follows from it (history), what was asked (control), where it lies (store).
+//!
+//! A run is a folder. The training process appends to `events.jsonl` and holds a lock while it lives; everybody else
+//! reads, and asks for changes by appending to `control.jsonl`. "Running" is never a stored flag: it is the lock.
+
+mod control;
+mod event;
 mod files;
+mod history;
+mod journal;
+mod metric;
+mod series;
+mod store;
+
+pub use control::{Control, Request, requests, send};
+pub use event::{Changed, Evaluated, Event, Level, Metrics, Outcome, Progress, Split, Started, now};
 pub use files::write_atomically;
+pub use history::{Best, History, Marker, MarkerKind, Phase, Status};
+pub use journal::{Journal, Tail, TailError};
+pub use metric::{Direction, METRICS, Metric, metric};
+pub use series::{Point, Series};
+pub use store::{Meta, RunDir, RunError, RunLock, Workspace};
