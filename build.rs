@@ -9,13 +9,18 @@ fn main() {
     list_presets();
 }
 
-/// Tells the linker where libtorch lies at run time, so that no `LD_LIBRARY_PATH` is needed.
+/// Tells the linker where libtorch lies at run time, so that no `LD_LIBRARY_PATH` is needed: for programs and tests.
+///
+/// One folder is enough, for the wheel's libraries find each other relative to their own places. Windows knows no such
+/// thing and looks along `PATH`, which `cargo xtask` sets.
 fn set_rpath() {
+    if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "windows") {
+        return;
+    }
     // torch-sys hands its library folder on to crates that depend on it directly.
-    if let Ok(libtorch) = std::env::var("DEP_TCH_LIBTORCH_LIB")
-        && !cfg!(windows)
-    {
-        println!("cargo::rustc-link-arg=-Wl,-rpath,{libtorch}");
+    match std::env::var("DEP_TCH_LIBTORCH_LIB") {
+        Ok(libtorch) => println!("cargo::rustc-link-arg=-Wl,-rpath,{libtorch}"),
+        Err(_) => println!("cargo::warning=torch-sys does not say where libtorch lies; set LD_LIBRARY_PATH to find it"),
     }
 }
 
