@@ -134,3 +134,59 @@ macro_rules! choice {
         }
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{check, differences, flat, live_paths, set};
+    use crate::recipe::Recipe;
+
+    #[test]
+    fn what_is_set_by_path_is_what_is_listed() {
+        let mut recipe = Recipe::default();
+        for (path, value) in flat(&mut recipe) {
+            assert_eq!(set(&mut recipe, &path, &value), Ok(()), "{path} takes back its own value");
+        }
+        assert_eq!(recipe, Recipe::default());
+        assert_eq!(set(&mut recipe, "optim.lr", "0.5"), Ok(()));
+        let (before, after) = (flat(&mut Recipe::default()), flat(&mut recipe));
+        let differing = differences(&before, &after);
+        assert_eq!(differing, [("optim.lr".to_owned(), Some("0.001".to_owned()), Some("0.5".to_owned()))]);
+    }
+
+    #[test]
+    fn errors_say_what_would_have_been_right() {
+        let mut recipe = Recipe::default();
+        let message = |path: &str, value: &str, recipe: &mut Recipe| {
+            set(recipe, path, value).map_err(|e| e.to_string())
+        };
+        assert_eq!(
+            message("optim.lrr", "1", &mut recipe),
+            Err("no setting is called 'optim.lrr'; did you mean 'optim.lr'?".to_owned())
+        );
+        assert_eq!(
+            message("train.epochs", "two", &mut recipe),
+            Err("train.epochs: 'two' is not a whole number of zero or more".to_owned())
+        );
+        let wrong = message("model.name", "cn", &mut recipe).expect_err("there is no such model");
+        assert!(wrong.starts_with("model.name: 'cn' is not one of cnn, lenet5"), "{wrong}");
+    }
+
+    #[test]
+    fn bounds_are_checked_nan_included() {
+        let mut recipe = Recipe::default();
+        assert_eq!(check(&mut recipe), []);
+        recipe.train.validation_share = f64::NAN;
+        recipe.train.epochs = 0;
+        let paths: Vec<String> = check(&mut recipe).into_iter().map(|p| p.path).collect();
+        assert_eq!(paths, ["train.epochs", "train.validation_share"]);
+    }
+
+    #[test]
+    fn what_can_change_while_training_is_marked() {
+        let live = live_paths(&mut Recipe::default());
+        for path in ["optim.lr", "train.batch_size", "model.dropout_1", "model.dropout_2"] {
+            assert!(live.iter().any(|p| p == path), "{path} in {live:?}");
+        }
+        assert!(!live.iter().any(|p| p == "model.conv_kernel_size"));
+    }
+}

@@ -156,6 +156,9 @@ impl History {
             }
             Event::Changed(changed) => {
                 self.seen(changed.at, changed.step);
+                // A resumed process makes and tells changes after its checkpoint again.
+                self.markers
+                    .retain(|m| !matches!(&m.kind, MarkerKind::Changed(c) if c.request == changed.request));
                 self.mark(changed.at, changed.step, MarkerKind::Changed(changed.clone()));
             }
             Event::Paused { at, step } => {
@@ -281,5 +284,134 @@ impl History {
     ) {
         let series = self.curves.entry((split, name.to_owned())).or_default();
         series.push(Point { step, epoch, trained_secs, at, value });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::{Evaluated, Metrics, Progress};
+    use super::*;
+
+    fn started(from_step: u64) -> Event {
+        Event::Started(Started {
+            at: 100.0 + from_step as f64,
+            format: 1,
+            program: "0".to_owned(),
+            pid: 1,
+            host: String::new(),
+            device: "Cpu".to_owned(),
+            threads: 1,
+            from_step,
+            total_steps: 20,
+            steps_per_epoch: 10,
+            epochs: 2,
+            params: 5,
+            images: [100, 10, 10],
+            data: String::new(),
+            classes: Vec::new(),
+        })
+    }
+
+    fn progress(step: u64, loss: f64) -> Event {
+        Event::Progress(Progress {
+            at: 100.0 + step as f64,
+            step,
+            epoch: step as f64 / 10.0,
+            total_steps: 20,
+            trained_secs: step as f64,
+            metrics: Metrics::from([("loss", loss)]),
+        })
+    }
+
+    fn validated(step: u64, accuracy: f64, best: bool) -> Event {
+        let metrics = Metrics::from([("accuracy", accuracy)]);
+        let epoch = step as f64 / 10.0;
+        Event::Evaluated(Evaluated {
+            at: 0.0,
+            step,
+            epoch,
+            trained_secs: 0.0,
+            split: Split::Valid,
+            best,
+            metrics,
+        })
+    }
+
+    fn changed(step: u64, request: &str) -> Event {
+        let text = |s: &str| s.to_owned();
+        let (before, asked, applied) = (text("1"), text("2"), text("2"));
+        let path = text("optim.lr");
+        Event::Changed(Changed {
+            at: 0.0,
+            step,
+            request: text(request),
+            path,
+            before,
+            asked,
+            applied,
+            reason: None,
+        })
+    }
+
+    fn fold(events: &[Event]) -> History {
+        let mut history = History::default();
+        events.iter().for_each(|event| history.apply(event));
+        history
+    }
+
+    #[test]
+    fn an_interrupted_run_that_resumes_reads_like_an_unbroken_one() {
+        let unbroken = [
+            started(0),
+            progress(5, 1.0),
+            validated(10, 0.5, true),
+            progress(15, 0.5),
+            validated(20, 0.7, true),
+        ];
+        let broken = [
+            started(0),
+            progress(5, 1.0),
+            validated(10, 0.5, true),
+            changed(10, "a"),
+            progress(12, 9.0), // After the checkpoint of step 10: lost with the process.
+            validated(12, 0.9, true),
+            started(10),
+            changed(10, "a"), // Made again, told again.
+            progress(15, 0.5),
+            validated(20, 0.7, true),
+        ];
+        let (unbroken, broken) = (fold(&unbroken), fold(&broken));
+        assert_eq!(unbroken.curves, broken.curves);
+        assert_eq!(unbroken.best, broken.best);
+        let kinds: Vec<_> = broken.markers.iter().map(|m| std::mem::discriminant(&m.kind)).collect();
+        assert_eq!(kinds.len(), 2, "one change and one resumption: {:?}", broken.markers);
+    }
+
+    #[test]
+    fn running_is_the_lock_and_not_what_was_written() {
+        let history = fold(&[started(0), progress(5, 1.0)]);
+        assert_eq!(history.status(true), Status::Training);
+        assert_eq!(history.status(false), Status::Interrupted);
+        let ended = Event::Ended { at: 1.0, step: 20, outcome: Outcome::Finished, text: None };
+        assert_eq!(fold(&[started(0), ended]).status(true), Status::Finished);
+        assert_eq!(History::default().status(false), Status::Waiting);
+    }
+
+    #[test]
+    fn the_best_value_follows_the_metric_and_the_rest_of_the_time_the_speed() {
+        let history = fold(&[started(0), progress(5, 1.0), progress(10, f64::NAN), progress(15, 0.5)]);
+        assert_eq!(history.best_of(Split::Train, "loss"), Some(0.5));
+        assert_eq!(history.last(Split::Train, "loss"), Some(0.5));
+        assert_eq!(history.eta_secs(), Some(5.0), "a second a step, five to go");
+    }
+
+    #[test]
+    fn every_event_survives_its_line() -> serde_json::Result<()> {
+        let events = [started(3), progress(5, f64::NAN), validated(10, 0.1 + 0.2, true), changed(4, "x")];
+        for event in events {
+            let line = serde_json::to_string(&event)?;
+            assert_eq!(serde_json::from_str::<Event>(&line)?, event);
+        }
+        Ok(())
     }
 }

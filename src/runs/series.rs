@@ -22,7 +22,7 @@ pub struct Series {
 }
 
 impl Series {
-    /// All of them, steps never falling.
+    /// All of them, as they were measured.
     pub fn points(&self) -> &[Point] {
         &self.points
     }
