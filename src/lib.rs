@@ -1,4 +1,5 @@
 //! Digit Workbench.
+pub mod camera;
 pub mod data;
 pub mod knobs;
 pub mod models;
