@@ -1,8 +1,10 @@
 //! Architectures: one file each, [`Architecture`] is the list.
 
 pub mod cnn;
+pub mod file;
 pub mod lenet5;
 pub mod mlp;
+mod tensors;
 
 use crate::knobs::{Knobs, Visitor};
 use serde::{Deserialize, Serialize};
