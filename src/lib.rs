@@ -4,5 +4,6 @@ pub mod data;
 pub mod knobs;
 pub mod models;
 pub mod optim;
+pub mod reader;
 pub mod recipe;
 pub mod runs;

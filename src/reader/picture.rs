@@ -1,0 +1,183 @@
+//! Opening any picture file safely: by its contents and not its name, upright, and never larger than memory allows.
+
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageReader, Limits};
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+/// Most pixels a picture may have: more than a telephone's usual 12 to 50 megapixels, and 256 MB as colours with alpha.
+pub const MAX_PIXELS: u64 = 64_000_000;
+/// Most bytes a picture file may have; a larger one holds a larger picture.
+const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
+/// Most bytes that a decoder may take: 64 megapixels of 16-bit colour, twice.
+const MAX_DECODER_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Why a picture could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// The system would not read it.
+    #[error("the picture cannot be read: {source}: {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It has too many pixels.
+    #[error("the picture has {} megapixels ({width} x {height}), at most {} are read; make it smaller or cut the digit out: {}", u64::from(*width) * u64::from(*height) / 1_000_000, MAX_PIXELS / 1_000_000, path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// The file has too many bytes.
+    #[error("the picture file has {} MB, at most {} are read; make the picture smaller: {}", bytes / 1_000_000, MAX_FILE_BYTES / 1_000_000, path.display())]
+    TooManyBytes {
+        /// The file.
+        path: PathBuf,
+        /// Its bytes.
+        bytes: u64,
+    },
+    /// It is no picture of a kind that can be read, or a damaged one.
+    #[error("{why}; PNG, JPEG, GIF, BMP, TIFF, WebP and PNM pictures can be read: {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is the matter.
+        why: String,
+    },
+}
+
+/// Opens a picture, turned upright as its EXIF orientation says; of an animation the first frame.
+pub fn open_picture(path: &Path) -> Result<DynamicImage, PictureError> {
+    let io = |source| PictureError::Io { path: path.to_owned(), source };
+    let about = std::fs::metadata(path).map_err(io)?;
+    // A device or a pipe might never end.
+    if !about.is_file() {
+        return Err(PictureError::Unreadable { path: path.to_owned(), why: "this is not a file".to_owned() });
+    }
+    if about.len() > MAX_FILE_BYTES {
+        return Err(PictureError::TooManyBytes { path: path.to_owned(), bytes: about.len() });
+    }
+    decode(&std::fs::read(path).map_err(io)?, path)
+}
+
+/// The same from bytes; `path` is only named in errors.
+pub fn decode(bytes: &[u8], path: &Path) -> Result<DynamicImage, PictureError> {
+    let unreadable = |why: String| PictureError::Unreadable { path: path.to_owned(), why };
+    if bytes.is_empty() {
+        return Err(unreadable("the picture file is empty".to_owned()));
+    }
+    let damaged = |error: ImageError| match error {
+        ImageError::Unsupported(_) => unreadable("this is no picture of a known kind".to_owned()),
+        ImageError::Limits(_) => unreadable("the picture needs too much memory".to_owned()),
+        error => unreadable(format!("the picture is damaged ({error})")),
+    };
+    let mut reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|source| PictureError::Io { path: path.to_owned(), source })?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(PictureError::TooLarge { path: path.to_owned(), width, height });
+    }
+    if width == 0 || height == 0 {
+        return Err(unreadable("the picture has no pixels".to_owned()));
+    }
+    // A damaged EXIF block is no reason to refuse the picture.
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{ImageFormat, Luma, Rgb};
+
+    type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+    fn encoded(image: &DynamicImage, format: ImageFormat) -> Result<Vec<u8>, ImageError> {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format)?;
+        Ok(bytes.into_inner())
+    }
+
+    #[test]
+    fn every_kind_opens_whatever_it_is_called() -> Outcome {
+        let image = DynamicImage::ImageRgb8(image::RgbImage::from_pixel(7, 5, Rgb([200, 10, 30])));
+        let kinds = [
+            ImageFormat::Png,
+            ImageFormat::Jpeg,
+            ImageFormat::Gif,
+            ImageFormat::Bmp,
+            ImageFormat::Tiff,
+            ImageFormat::WebP,
+            ImageFormat::Pnm,
+        ];
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("picture.txt");
+        for kind in kinds {
+            std::fs::write(&path, encoded(&image, kind)?)?;
+            let opened = open_picture(&path)?;
+            assert_eq!((opened.width(), opened.height()), (7, 5), "{kind:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_turned_photograph_stands_upright() -> Outcome {
+        // Dark on the left, light on the right; orientation 6 says: turn by 90 degrees clockwise to see it upright.
+        let image = DynamicImage::ImageLuma8(image::GrayImage::from_fn(32, 16, |x, _| Luma([(x * 8) as u8])));
+        let jpeg = encoded(&image, ImageFormat::Jpeg)?;
+        let tiff = [
+            &b"Exif\0\0II*\0"[..],
+            &8_u32.to_le_bytes(),
+            &1_u16.to_le_bytes(),
+            &0x0112_u16.to_le_bytes(),
+            &3_u16.to_le_bytes(),
+            &1_u32.to_le_bytes(),
+            &6_u32.to_le_bytes(),
+            &0_u32.to_le_bytes(),
+        ]
+        .concat();
+        let app1 = [&[0xFF, 0xE1][..], &(tiff.len() as u16 + 2).to_be_bytes(), &tiff].concat();
+        let turned = [&jpeg[..2], &app1, &jpeg[2..]].concat();
+        let upright = decode(&turned, Path::new("turned.jpg"))?.to_luma8();
+        assert_eq!(upright.dimensions(), (16, 32));
+        assert!(upright.get_pixel(8, 1).0[0] < 40 && upright.get_pixel(8, 30).0[0] > 200);
+        Ok(())
+    }
+
+    #[test]
+    fn a_hundred_megapixels_are_refused_before_they_are_decoded() -> Outcome {
+        // A PNM of 10000 x 10000 needs only its header to tell.
+        let error = decode(b"P5\n10000 10000\n255\n", Path::new("big.pgm")).expect_err("too large");
+        assert!(matches!(error, PictureError::TooLarge { .. }), "{error}");
+        assert!(error.to_string().contains("100 megapixels (10000 x 10000), at most 64"), "{error}");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_picture_is_told() -> Outcome {
+        let image = DynamicImage::ImageLuma8(image::GrayImage::new(64, 64));
+        let png = encoded(&image, ImageFormat::Png)?;
+        let cut = png[..png.len() / 2].to_vec();
+        for (bytes, says) in
+            [(vec![], "is empty"), (b"hello, this is text".to_vec(), "no picture"), (cut, "damaged")]
+        {
+            let error = decode(&bytes, Path::new("x.png")).expect_err(says);
+            assert!(error.to_string().contains(says), "{error}");
+        }
+        let folder = tempfile::tempdir()?;
+        assert!(matches!(open_picture(folder.path()), Err(PictureError::Unreadable { .. })));
+        assert!(matches!(open_picture(&folder.path().join("none.png")), Err(PictureError::Io { .. })));
+        Ok(())
+    }
+}
