@@ -1,5 +1,9 @@
 //! Adam (Kingma and Ba, 2014, arXiv 1412.6980, algorithm 1).
+//!
+//! As Keras has it, in the form at the end of the paper's section 2: the bias corrections are inside the step size, so
+//! that `epsilon` is added to the uncorrected root ("epsilon hat").
 
+use super::rule::{Rule, Step, named};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -35,5 +39,27 @@ impl Knobs for Adam {
             Knob::range(0.0, 0.99999, "Memory of the mean squared gradient").live(),
         );
         visitor.float("epsilon", epsilon, Knob::log(1e-12, 1.0, "Keeps the division finite"));
+    }
+}
+
+impl Rule for Adam {
+    fn slots(&self) -> &'static [&'static str] {
+        &["momentum", "velocity"]
+    }
+
+    fn begin(&self, t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
+        let Self { lr, beta_1, beta_2, epsilon } = *self;
+        let t = t as f64;
+        let lr = lr * lr_factor * (1.0 - beta_2.powf(t)).sqrt() / (1.0 - beta_1.powf(t));
+        Step::new(move |params, grads, slots| {
+            let [momentum, velocity] = named(slots);
+            drop(momentum.lerp_(grads, 1.0 - beta_1));
+            drop(grads.square_());
+            drop(velocity.lerp_(grads, 1.0 - beta_2));
+            drop(velocity.sqrt_out(grads));
+            *grads += epsilon;
+            *grads *= -1.0 / lr;
+            drop(params.addcdiv_(momentum, grads));
+        })
     }
 }

@@ -2,9 +2,11 @@
 
 pub mod adam;
 pub mod loss;
+mod rule;
 pub mod sgd;
 
 pub use loss::Loss;
+pub use rule::{Rule, State, Step};
 
 use crate::knobs::{Knobs, Visitor};
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,16 @@ impl Default for Optimizer {
     }
 }
 
+impl Optimizer {
+    /// What the chosen one does to the parameters.
+    pub fn rule(&self) -> &dyn Rule {
+        match self {
+            Self::Sgd(rule) => rule,
+            Self::Adam(rule) => rule,
+        }
+    }
+}
+
 impl Knobs for Optimizer {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         visitor.choice("name", self, "Rule that turns gradients into steps");
@@ -39,3 +51,6 @@ impl Knobs for Optimizer {
         }
     }
 }
+
+#[cfg(test)]
+mod contract;

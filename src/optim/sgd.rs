@@ -1,5 +1,9 @@
-//! Stochastic gradient descent with momentum.
+//! Stochastic gradient descent with momentum (Polyak, 1964) and Nesterov's look-ahead.
+//!
+//! As Keras has it, the learning rate is inside the velocity: `v = momentum * v - lr * g`, then `w += v`, or with
+//! `nesterov` `w += momentum * v - lr * g`. Without momentum that is `w -= lr * g`.
 
+use super::rule::{Rule, Step, named};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -31,5 +35,33 @@ impl Knobs for Sgd {
             Knob::range(0.0, 0.999, "Share of the last step carried over").live(),
         );
         visitor.flag("nesterov", nesterov, "Look ahead before measuring the slope");
+    }
+}
+
+impl Rule for Sgd {
+    fn slots(&self) -> &'static [&'static str] {
+        &["velocity"]
+    }
+
+    fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
+        let Self { lr, momentum, nesterov } = *self;
+        let lr = lr * lr_factor;
+        Step::new(move |params, grads, slots| {
+            let [velocity] = named(slots);
+            *grads *= -lr;
+            // Written also without momentum (no pass more than otherwise), so that momentum can be turned up mid-run.
+            if momentum == 0.0 {
+                velocity.copy_(grads);
+            } else {
+                *velocity *= momentum;
+                *velocity += &*grads;
+            }
+            if nesterov {
+                *grads += &*velocity * momentum;
+                *params += &*grads;
+            } else {
+                *params += &*velocity;
+            }
+        })
     }
 }

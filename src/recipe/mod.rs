@@ -66,7 +66,7 @@ impl Knobs for Recipe {
         visitor.group("data", data);
         visitor.group("model", model);
         visitor.group("optim", optim);
-        visitor.choice("loss", loss, "What the training makes small");
+        visitor.group("loss", loss);
         visitor.group("train", train);
     }
 }

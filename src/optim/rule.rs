@@ -1,0 +1,81 @@
+//! What an optimizer is to the training loop: flat state, a few numbers once a step, and a step for each chunk.
+//!
+//! All parameters lie in one flat tensor; gradients and every piece of state (a slot) are flat tensors of the same
+//! length. The loop calls [`Rule::begin`] once a step and applies the returned [`Step`] to chunks of them, on as many
+//! threads as it likes: rules work on each element by itself, so the result does not depend on how they are cut.
+
+use tch::{Device, Kind, Tensor};
+
+/// A rule that turns gradients into steps. Settings may change between two steps: [`Rule::begin`] reads them anew.
+///
+/// A rule that must see whole matrices would get a second provided method beside `begin`; there is none yet.
+pub trait Rule: Send + Sync {
+    /// Names of the state tensors, each as long as the parameters; they do not depend on the settings.
+    fn slots(&self) -> &'static [&'static str];
+
+    /// The value that every element of `slot` starts from.
+    fn initial(&self, _slot: &str) -> f64 {
+        0.0
+    }
+
+    /// Names and first values of the numbers carried from step to step, beside the number of steps itself.
+    fn scalars(&self) -> &'static [(&'static str, f64)] {
+        &[]
+    }
+
+    /// Makes step number `t`, counted from 1. `lr_factor` multiplies the learning rate (a schedule's word, else 1);
+    /// `scalars`, in the order of [`Rule::scalars`], are moved on by one step.
+    fn begin(&self, t: u64, lr_factor: f64, scalars: &mut [f64]) -> Step;
+}
+
+type Apply = dyn Fn(&mut Tensor, &mut Tensor, &mut [Tensor]) + Send + Sync;
+
+/// One step with its numbers worked out, to be applied to every chunk once.
+pub struct Step(Box<Apply>);
+
+impl Step {
+    /// A step from what it does to a chunk: parameters, gradients, slots. It runs without autograd.
+    pub fn new(apply: impl Fn(&mut Tensor, &mut Tensor, &mut [Tensor]) + Send + Sync + 'static) -> Self {
+        Self(Box::new(apply))
+    }
+
+    /// Moves `params` and `slots` on in place, given `grads`: all of one length, one device and one kind. `grads` is
+    /// used as scratch memory and holds nothing of meaning afterwards, which saves a temporary tensor a chunk.
+    pub fn apply(&self, params: &mut Tensor, grads: &mut Tensor, slots: &mut [Tensor]) {
+        tch::no_grad(|| (self.0)(params, grads, slots));
+    }
+}
+
+/// The slots by name: as many as the rule lists.
+pub(super) fn named<const N: usize>(slots: &mut [Tensor]) -> &mut [Tensor; N] {
+    slots.try_into().expect("the caller passes as many slots as the rule lists")
+}
+
+/// What a rule carries from step to step: everything a checkpoint needs of an optimizer.
+#[derive(Debug)]
+pub struct State {
+    /// Steps done.
+    pub steps: u64,
+    /// One flat tensor for each of [`Rule::slots`].
+    pub slots: Vec<Tensor>,
+    /// One number for each of [`Rule::scalars`].
+    pub scalars: Vec<f64>,
+}
+
+impl State {
+    /// The state before the first step, for `length` parameters.
+    pub fn new(rule: &dyn Rule, length: i64, kind: Kind, device: Device) -> Self {
+        let full = |name: &&str| Tensor::full([length], rule.initial(name), (kind, device));
+        Self {
+            steps: 0,
+            slots: rule.slots().iter().map(full).collect(),
+            scalars: rule.scalars().iter().map(|(_, first)| *first).collect(),
+        }
+    }
+
+    /// Counts one step and makes it; apply it to every chunk.
+    pub fn begin(&mut self, rule: &dyn Rule, lr_factor: f64) -> Step {
+        self.steps += 1;
+        rule.begin(self.steps, lr_factor, &mut self.scalars)
+    }
+}
