@@ -20,7 +20,9 @@ fn set_rpath() {
     // torch-sys hands its library folder on to crates that depend on it directly.
     match std::env::var("DEP_TCH_LIBTORCH_LIB") {
         Ok(libtorch) => println!("cargo::rustc-link-arg=-Wl,-rpath,{libtorch}"),
-        Err(_) => println!("cargo::warning=torch-sys does not say where libtorch lies; set LD_LIBRARY_PATH to find it"),
+        Err(_) => println!(
+            "cargo::warning=torch-sys does not say where libtorch lies; set LD_LIBRARY_PATH to find it"
+        ),
     }
 }
 

@@ -42,7 +42,7 @@ impl Flavour {
     fn space_mib(self) -> u64 {
         match self {
             Self::Cpu => 1400,
-            Self::Cuda => 9000,
+            Self::Cuda => 7000,
         }
     }
 

@@ -202,7 +202,7 @@ fn platforms() -> Vec<String> {
         "windows" => vec!["win_amd64".to_owned()],
         _ => {
             let mut names: Vec<_> =
-                (17..=28).rev().map(|minor| format!("manylinux_2_{minor}_{arch}")).collect();
+                (5..=28).rev().map(|minor| format!("manylinux_2_{minor}_{arch}")).collect();
             names.push(format!("manylinux2014_{arch}"));
             names
         }
