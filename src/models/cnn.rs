@@ -1,5 +1,6 @@
 //! The two-convolution network of the tutorials: Conv 32, Conv 64, MaxPool 2, Dropout, Dense 128, Dropout, Dense 10.
 
+use super::layers::{Activation, Layer, Padding};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,28 @@ impl Default for Cnn {
             dense_size: 128,
             dropout_2: 0.5,
         }
+    }
+}
+
+impl Cnn {
+    /// The layers, for so many classes.
+    pub fn layers(&self, classes: usize) -> Vec<Layer> {
+        let conv = |filters: u64| Layer::Conv {
+            filters: filters as usize,
+            kernel: self.conv_kernel_size as usize,
+            padding: Padding::Valid,
+            activation: Some(Activation::Relu),
+        };
+        vec![
+            conv(self.filters_1),
+            conv(self.filters_2),
+            Layer::MaxPool { size: 2 },
+            Layer::Dropout { rate: self.dropout_1 },
+            Layer::Flatten,
+            Layer::Dense { size: self.dense_size as usize, activation: Some(Activation::Relu) },
+            Layer::Dropout { rate: self.dropout_2 },
+            Layer::Dense { size: classes, activation: None },
+        ]
     }
 }
 

@@ -1,5 +1,6 @@
 //! LeNet-5 (LeCun et al., 1998, "Gradient-based learning applied to document recognition", section II.B), as tutorials build it now: ReLU and max-pooling.
 
+use super::layers::{Activation, Layer, Padding};
 use crate::knobs::{Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +8,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lenet5 {}
+
+impl Lenet5 {
+    /// The layers, for so many classes.
+    pub fn layers(&self, classes: usize) -> Vec<Layer> {
+        let activation = Some(Activation::Relu);
+        vec![
+            Layer::Conv { filters: 6, kernel: 5, padding: Padding::Same, activation },
+            Layer::MaxPool { size: 2 },
+            Layer::Conv { filters: 16, kernel: 5, padding: Padding::Valid, activation },
+            Layer::MaxPool { size: 2 },
+            Layer::Flatten,
+            Layer::Dense { size: 120, activation },
+            Layer::Dense { size: 84, activation },
+            Layer::Dense { size: classes, activation: None },
+        ]
+    }
+}
 
 impl Knobs for Lenet5 {
     fn visit(&mut self, _: &mut dyn Visitor) {

@@ -1,29 +1,9 @@
 //! Dense layers only: the network of the hyperparameter study.
 
+pub use super::layers::Activation;
+use super::layers::Layer;
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
-
-/// What follows each hidden layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activation {
-    /// 1 / (1 + exp(-x)).
-    #[default]
-    Sigmoid,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// max(0, x).
-    Relu,
-    /// x times the normal distribution's share below x (Hendrycks and Gimpel, 2016).
-    Gelu,
-}
-
-crate::choice!(Activation {
-    Self::Sigmoid => Self::Sigmoid, "sigmoid", "Sigmoid", "1 / (1 + exp(-x))";
-    Self::Tanh => Self::Tanh, "tanh", "Tanh", "Hyperbolic tangent";
-    Self::Relu => Self::Relu, "relu", "ReLU", "max(0, x)";
-    Self::Gelu => Self::Gelu, "gelu", "GELU", "x times the share of the normal distribution below x";
-});
 
 /// Settings of the dense network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +22,19 @@ pub struct Mlp {
 impl Default for Mlp {
     fn default() -> Self {
         Self { dense_layers: 1, dense_size: 256, activation: Activation::Sigmoid, dropout: 0.2 }
+    }
+}
+
+impl Mlp {
+    /// The layers, for so many classes.
+    pub fn layers(&self, classes: usize) -> Vec<Layer> {
+        let mut layers = vec![Layer::Flatten];
+        for _ in 0..self.dense_layers {
+            layers.push(Layer::Dense { size: self.dense_size as usize, activation: Some(self.activation) });
+            layers.push(Layer::Dropout { rate: self.dropout });
+        }
+        layers.push(Layer::Dense { size: classes, activation: None });
+        layers
     }
 }
 

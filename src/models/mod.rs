@@ -1,10 +1,19 @@
 //! Architectures: one file each, [`Architecture`] is the list.
 
 pub mod cnn;
+mod dropout;
 pub mod file;
+pub mod init;
+pub mod layers;
 pub mod lenet5;
 pub mod mlp;
+mod network;
+mod summary;
 mod tensors;
+
+pub use dropout::Dropout;
+pub use network::{Network, check_parameters};
+pub use summary::{Input, LayerRow, Placed, ShapeError, Summary, place, summary};
 
 use crate::knobs::{Knobs, Visitor};
 use serde::{Deserialize, Serialize};
@@ -30,6 +39,17 @@ crate::choice!(Architecture {
 impl Default for Architecture {
     fn default() -> Self {
         Self::Cnn(cnn::Cnn::default())
+    }
+}
+
+impl Architecture {
+    /// The layers as plain data, for so many classes.
+    pub fn layers(&self, classes: usize) -> Vec<layers::Layer> {
+        match self {
+            Self::Cnn(settings) => settings.layers(classes),
+            Self::Lenet5(settings) => settings.layers(classes),
+            Self::Mlp(settings) => settings.layers(classes),
+        }
     }
 }
 
