@@ -1,0 +1,218 @@
+//! Training with tensors and autograd: slower than loops of our own on the processor, but right on every device.
+
+use super::{Backend, Forward, OptimizerState, StepOutcome, batch};
+use crate::data::Samples;
+use crate::models::layers::Layer;
+use crate::models::{Dropout, Input, Network, Placed};
+use crate::optim::{Loss, Optimizer, State};
+use crate::recipe::Recipe;
+use anyhow::{Context as _, ensure};
+use tch::{Device, Kind, Tensor};
+
+/// Images that are evaluated at once.
+const CHUNK: usize = 500;
+
+/// A network whose parameters are views into one flat tensor, so that the optimizer sees one long list.
+pub struct Tensors {
+    network: Network,
+    flat: Tensor,
+    optimizer: Optimizer,
+    state: State,
+    loss: Loss,
+    seed: u64,
+    device: Device,
+}
+
+impl Tensors {
+    pub fn new(
+        mut network: Network,
+        recipe: &Recipe,
+        threads: usize,
+        device: Device,
+    ) -> anyhow::Result<Self> {
+        tch::set_num_threads(threads as i32);
+        let lists: Vec<Tensor> = network.parameters.iter().map(|(_, t)| t.reshape([-1])).collect();
+        let flat = Tensor::f_cat(&lists, 0)?.f_to_device(device)?;
+        let mut start = 0;
+        for (_, parameter) in &mut network.parameters {
+            let (size, numel) = (parameter.size(), parameter.numel() as i64);
+            // Detached views are leaves of their own to autograd, but share the flat tensor's memory.
+            *parameter = flat.narrow(0, start, numel).view(size.as_slice()).detach().set_requires_grad(true);
+            start += numel;
+        }
+        let state = State::new(recipe.optim.rule(), start, Kind::Float, device);
+        let (optimizer, loss) = (recipe.optim.clone(), recipe.loss.clone());
+        Ok(Self { network, flat, optimizer, state, loss, seed: recipe.train.seed, device })
+    }
+
+    fn batch(&self, samples: &Samples, rows: &[u32]) -> anyhow::Result<(Tensor, Tensor)> {
+        let pixels = self.network.pixels(&batch::gather(samples, rows))?;
+        let labels = Tensor::from_slice(&batch::labels(samples, rows)).to_device(self.device);
+        Ok((pixels, labels))
+    }
+
+    /// A flat list cut into tensors of the parameters' shapes, on the processor.
+    fn cut(&self, flat: &Tensor) -> Vec<(String, Tensor)> {
+        let mut start = 0;
+        let mut cut = Vec::new();
+        for (name, parameter) in &self.network.parameters {
+            let (size, numel) = (parameter.size(), parameter.numel() as i64);
+            // `copy` because on the processor the move would share memory that goes on changing.
+            let part = flat.narrow(0, start, numel).to_device(Device::Cpu).view(size.as_slice()).copy();
+            cut.push((name.clone(), part));
+            start += numel;
+        }
+        cut
+    }
+}
+
+impl Backend for Tensors {
+    fn configure(&mut self, recipe: &Recipe) -> anyhow::Result<()> {
+        ensure!(
+            recipe.optim.rule().slots() == self.optimizer.rule().slots(),
+            "another optimizer cannot take over in the middle of a training"
+        );
+        set_dropout(&mut self.network.layers, recipe, self.network.input)?;
+        (self.optimizer, self.loss) = (recipe.optim.clone(), recipe.loss.clone());
+        Ok(())
+    }
+
+    fn step(&mut self, samples: &Samples, rows: &[u32], step_idx: u64) -> anyhow::Result<StepOutcome> {
+        let (pixels, labels) = self.batch(samples, rows)?;
+        let dropout = |idx, rate| Some(Dropout::new(self.seed, step_idx, idx, rate));
+        let logits = self.network.logits(&pixels, &dropout, &mut |_, _| ())?;
+        let (losses, slope) = self.loss.value_and_gradient(&logits.detach(), &labels);
+        // A sum whose gradient with respect to the logits is `slope`: the loss's own gradient is worked out by hand.
+        let surrogate = (&logits * slope / rows.len() as f64).sum(Kind::Float);
+        let parameters: Vec<&Tensor> = self.network.parameters.iter().map(|(_, t)| t).collect();
+        let gradients = Tensor::f_run_backward(&[surrogate], &parameters, false, false)?;
+        let lists: Vec<Tensor> = gradients.iter().map(|g| g.reshape([-1])).collect();
+        let mut gradient = Tensor::f_cat(&lists, 0)?;
+        let loss = losses.mean(Kind::Double).double_value(&[]);
+        let correct = logits.argmax(-1, false).eq_tensor(&labels).sum(Kind::Int64).int64_value(&[]);
+        let finite = loss.is_finite() && gradient.isfinite().all().int64_value(&[]) == 1;
+        if finite {
+            let step = self.state.begin(self.optimizer.rule(), 1.0);
+            step.apply(&mut self.flat, &mut gradient, &mut self.state.slots);
+        }
+        Ok(StepOutcome { loss, correct: correct as u64, n: rows.len() as u64, finite })
+    }
+
+    fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
+        let mut all = Forward::default();
+        for rows in rows.chunks(CHUNK) {
+            let (pixels, labels) = self.batch(samples, rows)?;
+            let logits = tch::no_grad(|| self.network.logits(&pixels, &|_, _| None, &mut |_, _| ()))?;
+            all.loss_sum += self.loss.value(&logits, &labels).sum(Kind::Double).double_value(&[]);
+            all.correct +=
+                logits.argmax(-1, false).eq_tensor(&labels).sum(Kind::Int64).int64_value(&[]) as u64;
+            let probabilities = logits.softmax(-1, Kind::Float).to_device(Device::Cpu).reshape([-1]);
+            all.probabilities.extend(Vec::<f32>::try_from(probabilities)?);
+        }
+        Ok(all)
+    }
+
+    fn parameters(&self) -> Vec<(String, Tensor)> {
+        self.cut(&self.flat)
+    }
+
+    fn load_parameters(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
+        self.network.load(parameters)
+    }
+
+    fn optimizer_state(&self) -> OptimizerState {
+        let rule = self.optimizer.rule();
+        let mut tensors = Vec::new();
+        for (slot, flat) in rule.slots().iter().zip(&self.state.slots) {
+            tensors.extend(self.cut(flat).into_iter().map(|(name, part)| (format!("{slot}.{name}"), part)));
+        }
+        OptimizerState { tensors, scalars: scalars(rule, &self.state) }
+    }
+
+    fn load_optimizer_state(&mut self, state: OptimizerState) -> anyhow::Result<()> {
+        let rule = self.optimizer.rule();
+        let mut slots = Vec::new();
+        for slot in rule.slots() {
+            let mut lists = Vec::new();
+            for (name, parameter) in &self.network.parameters {
+                lists.push(slot_tensor(&state, slot, name, &parameter.size())?.reshape([-1]));
+            }
+            slots.push(Tensor::f_cat(&lists, 0)?.to_device(self.device));
+        }
+        load_scalars(rule, &state, &mut self.state)?;
+        self.state.slots = slots;
+        Ok(())
+    }
+}
+
+/// The numbers of an optimizer by name.
+pub fn scalars(rule: &dyn crate::optim::Rule, state: &State) -> Vec<(String, f64)> {
+    let own =
+        rule.scalars().iter().zip(&state.scalars).map(|((name, _), value)| ((*name).to_owned(), *value));
+    std::iter::once(("steps".to_owned(), state.steps as f64)).chain(own).collect()
+}
+
+/// Takes the numbers of an optimizer over, by name.
+pub fn load_scalars(
+    rule: &dyn crate::optim::Rule,
+    from: &OptimizerState,
+    state: &mut State,
+) -> anyhow::Result<()> {
+    let find = |name: &str| {
+        let found = from.scalars.iter().find(|(n, _)| n == name);
+        found.map(|(_, value)| *value).with_context(|| format!("the optimizer's number {name:?} is missing"))
+    };
+    let values: anyhow::Result<Vec<f64>> = rule.scalars().iter().map(|(name, _)| find(name)).collect();
+    (state.steps, state.scalars) = (find("steps")? as u64, values?);
+    Ok(())
+}
+
+/// The part of an optimizer's slot that belongs to a parameter, in the parameter's shape.
+pub fn slot_tensor(state: &OptimizerState, slot: &str, name: &str, size: &[i64]) -> anyhow::Result<Tensor> {
+    let full = format!("{slot}.{name}");
+    let found = state.tensors.iter().find(|(n, _)| *n == full);
+    let (_, tensor) =
+        found.with_context(|| format!("the optimizer's {full} is missing: it belongs to another one"))?;
+    ensure!(
+        tensor.size() == size,
+        "the optimizer's {full} has the shape {:?} and not {size:?}",
+        tensor.size()
+    );
+    Ok(tensor.to_kind(Kind::Float))
+}
+
+/// Takes over the dropout rates of a recipe whose layers are otherwise the same.
+pub fn set_dropout(layers: &mut [Placed], recipe: &Recipe, input: Input) -> anyhow::Result<()> {
+    let new = crate::models::place(&recipe.model.layers(input.classes), input)?;
+    let same = |(a, b): (&Placed, &Placed)| match (a.layer, b.layer) {
+        (Layer::Dropout { .. }, Layer::Dropout { .. }) => true,
+        (a, b) => a == b,
+    };
+    ensure!(
+        new.len() == layers.len() && layers.iter().zip(&new).all(same),
+        "the layers of a network cannot change in the middle of a training, only dropout rates can"
+    );
+    layers.clone_from_slice(&new);
+    Ok(())
+}
+
+/// Where a batch first gives something that is not a number.
+pub fn non_finite_layer(
+    recipe: &Recipe,
+    input: Input,
+    parameters: &[(String, Tensor)],
+    pixels: &[u8],
+    step_idx: u64,
+) -> anyhow::Result<String> {
+    let network = Network::with_parameters(&recipe.model, input, parameters, Device::Cpu)?;
+    let mut first = None;
+    let dropout = |idx, rate| Some(Dropout::new(recipe.train.seed, step_idx, idx, rate));
+    let _logits = tch::no_grad(|| {
+        network.logits(&network.pixels(pixels)?, &dropout, &mut |placed, output| {
+            if first.is_none() && output.isfinite().all().int64_value(&[]) == 0 {
+                first = Some(placed.name());
+            }
+        })
+    })?;
+    Ok(first.unwrap_or_else(|| "the gradient".to_owned()))
+}
