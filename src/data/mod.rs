@@ -3,9 +3,27 @@
 //! One file a data set; [`Source`] is the list. Everything a training sees is a [`Dataset`] of [`Samples`]: pixels as
 //! bytes, labels as class numbers. Nothing here knows of models.
 
+mod cache;
+mod error;
+mod four_files;
+pub mod idx;
+mod idx_folder;
+pub mod mnist;
+mod places;
+mod progress;
+pub mod random;
 pub mod samples;
+mod split;
+#[cfg(test)]
+pub(crate) mod testing;
 
+pub use error::DataError;
+pub use idx_folder::IdxFolder;
+pub use mnist::Mnist;
+pub use places::{Availability, DATA_VARIABLE, Places};
+pub use progress::{Progress, Silent, Stage, Unit};
 pub use samples::{Dataset, Samples};
+pub use split::{order, split};
 
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
@@ -45,6 +63,29 @@ impl Knobs for Source {
     }
 }
 
+impl Source {
+    /// Loads the data set: from the cache where possible, else from its files.
+    pub fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
+        match self {
+            Self::Rendered(_) => Err(DataError::NotFound {
+                what: "digits cannot be drawn yet".to_owned(),
+                remedy: "Choose another data set".to_owned(),
+            }),
+            Self::Mnist(settings) => settings.load(places, job),
+            Self::IdxFolder(settings) => settings.load(places, job),
+        }
+    }
+
+    /// Whether it can be loaded now, without opening the files: cheap enough for a menu.
+    pub fn available(&self, places: &Places) -> Availability {
+        match self {
+            Self::Rendered(_) => Availability::Ready,
+            Self::Mnist(settings) => settings.available(places),
+            Self::IdxFolder(settings) => settings.available(places),
+        }
+    }
+}
+
 /// Settings of the rendered digits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -69,50 +110,5 @@ impl Knobs for Rendered {
         visitor.int("train", train, Knob::log(10, 200_000, "Training images to draw"));
         visitor.int("test", test, Knob::log(10, 50_000, "Test images to draw"));
         visitor.int("seed", seed, Knob::range(0, u32::MAX as u64, "Same seed, same pictures"));
-    }
-}
-
-/// Settings of MNIST.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Mnist {
-    /// Use only the first so many training images; 0 for all.
-    pub limit: u64,
-}
-
-impl Knobs for Mnist {
-    fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { limit } = self;
-        visitor.int(
-            "limit",
-            limit,
-            Knob::range(0, 60_000, "Use only the first so many training images; 0 for all"),
-        );
-    }
-}
-
-/// Settings of a folder of idx files.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct IdxFolder {
-    /// The folder.
-    pub folder: String,
-    /// Use only the first so many training images; 0 for all.
-    pub limit: u64,
-}
-
-impl Knobs for IdxFolder {
-    fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { folder, limit } = self;
-        visitor.text(
-            "folder",
-            folder,
-            "Folder that holds train-images-idx3-ubyte and its three companions, plain or gz",
-        );
-        visitor.int(
-            "limit",
-            limit,
-            Knob::range(0, 10_000_000, "Use only the first so many training images; 0 for all"),
-        );
     }
 }
