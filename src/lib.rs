@@ -7,3 +7,4 @@ pub mod optim;
 pub mod reader;
 pub mod recipe;
 pub mod runs;
+pub mod train;

@@ -51,7 +51,7 @@ pub fn read(path: &Path) -> Result<Recipe, RecipeError> {
 }
 
 /// Reads a recipe from text; `path` is only named in errors.
-pub(super) fn parse(text: &str, path: &Path) -> Result<Recipe, RecipeError> {
+pub fn parse(text: &str, path: &Path) -> Result<Recipe, RecipeError> {
     let recipe: Recipe = options().from_str(text).map_err(|e| RecipeError::Syntax {
         path: path.to_owned(),
         line: e.span.start.line,

@@ -3,7 +3,7 @@
 mod file;
 mod presets;
 
-pub use file::{RecipeError, read, to_ron};
+pub use file::{RecipeError, parse, read, to_ron};
 pub use presets::{Preset, presets, save_preset};
 
 use crate::data::Source;

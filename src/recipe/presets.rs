@@ -1,7 +1,6 @@
 //! The presets that ship, and those the user saved.
 
-use super::file::parse;
-use super::{Recipe, RecipeError, read, to_ron};
+use super::{Recipe, RecipeError, parse, read, to_ron};
 use std::path::{Path, PathBuf};
 
 /// Name and text of every file in `presets/`, gathered by the build script.

@@ -1,0 +1,109 @@
+//! Measures a model on images: in the loop, at the end, and for `evaluate RUN`.
+
+use super::engine::Engine;
+use super::prepare::{BadInput, device, input_of};
+use crate::data::{Places, Progress, Samples, Stage, Unit, split};
+use crate::models::file;
+use crate::recipe;
+use crate::runs::Split;
+use serde::Serialize;
+use std::path::Path;
+
+/// Images read between two looks at the progress and the cancel.
+const CHUNK: usize = 1000;
+
+/// What a model makes of images.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// Images.
+    pub n: u64,
+    /// Share of rightly read ones, 0 to 1.
+    pub accuracy: f64,
+    /// Mean loss.
+    pub loss: f64,
+    /// `confusion[truth][read]` counts images.
+    pub confusion: Vec<Vec<u64>>,
+    /// The class read and its probability for each image.
+    #[serde(skip)]
+    pub readings: Vec<(u8, f32)>,
+}
+
+/// Measures the engine's model on rows of `samples`; `None` if it was cancelled.
+pub fn evaluate_rows(
+    engine: &mut Engine,
+    samples: &Samples,
+    rows: &[u32],
+    n_classes: usize,
+    progress: &dyn Progress,
+) -> anyhow::Result<Option<Evaluation>> {
+    let mut readings = Vec::with_capacity(rows.len());
+    let mut confusion = vec![vec![0; n_classes]; n_classes];
+    let (mut loss, mut correct) = (0.0, 0);
+    for (i, chunk) in rows.chunks(CHUNK).enumerate() {
+        if progress.cancelled() {
+            return Ok(None);
+        }
+        let (done, total) = ((i * CHUNK) as u64, rows.len() as u64);
+        progress.report(Stage { text: "Reading images", done, total, unit: Unit::Images });
+        let forward = engine.forward(samples, chunk)?;
+        loss += forward.loss_sum;
+        correct += forward.correct;
+        for (row, probabilities) in chunk.iter().zip(forward.probabilities.chunks(n_classes)) {
+            let (class, probability) = best(probabilities);
+            let truth = samples.labels[*row as usize];
+            confusion[usize::from(truth)][class] += 1;
+            readings.push((class as u8, probability));
+        }
+    }
+    let n = rows.len().max(1) as f64;
+    Ok(Some(Evaluation {
+        n: rows.len() as u64,
+        accuracy: correct as f64 / n,
+        loss: loss / n,
+        confusion,
+        readings,
+    }))
+}
+
+/// Measures a model file on a split of the data set that its recipe names; `None` if it was cancelled.
+pub fn evaluate_model(
+    model: &Path,
+    places: &Places,
+    part: Split,
+    progress: &dyn Progress,
+) -> anyhow::Result<Option<Evaluation>> {
+    let (meta, params) = file::read(model)?;
+    let recipe = recipe::parse(&meta.recipe, model)?;
+    let dataset = recipe.data.load(places, progress)?;
+    let input = input_of(&dataset);
+    if (meta.channels, meta.height, meta.width, meta.classes.len())
+        != (input.channels, input.height, input.width, input.classes)
+    {
+        return Err(BadInput(format!(
+            "the model reads other images than {} holds: {}",
+            dataset.name,
+            model.display()
+        ))
+        .into());
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut engine = Engine::new(&recipe, input, threads, device(recipe.train.device)?)?;
+    engine.load_parameters(&params)?;
+    let (train_rows, valid_rows) =
+        split(&dataset.train.labels, recipe.train.validation_share, recipe.train.seed);
+    let (samples, rows) = match part {
+        Split::Train => (&dataset.train, train_rows),
+        Split::Valid => (&dataset.train, valid_rows),
+        Split::Test => (&dataset.test, (0..dataset.test.len() as u32).collect()),
+    };
+    evaluate_rows(&mut engine, samples, &rows, dataset.classes.len(), progress)
+}
+
+fn best(probabilities: &[f32]) -> (usize, f32) {
+    let first = (0, f32::NEG_INFINITY);
+    probabilities
+        .iter()
+        .copied()
+        .enumerate()
+        .fold(first, |best, next| if next.1 > best.1 { next } else { best })
+}

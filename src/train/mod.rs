@@ -1,0 +1,54 @@
+//! Training: the loop, evaluation, checkpoints, and what is asked of it while it runs.
+//!
+//! A training is one process: `digit-workbench train --run DIR`. It reads `recipe.ron`, appends to `events.jsonl`,
+//! looks into `control.jsonl` between steps, and leaves model files. Batch order and every random draw are functions
+//! of (seed, epoch, step), so a [`State`] of counters, weights and optimizer state is all that going on needs.
+
+mod checkpoint;
+pub mod engine;
+mod evaluate;
+mod inbox;
+mod prepare;
+mod session;
+mod state;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+pub use evaluate::{Evaluation, evaluate_model, evaluate_rows};
+pub use prepare::BadInput;
+pub use state::State;
+pub use summary::{Ending, Summary};
+
+use crate::data::Places;
+use crate::runs::{Event, Outcome, RunDir, now};
+use prepare::Prepared;
+use session::Session;
+use std::sync::atomic::AtomicBool;
+
+/// Trains the run in its folder, or goes on from its checkpoint.
+///
+/// `observer` sees every event after it is written. Setting `interrupt` writes a checkpoint and returns, so that the
+/// run can be resumed. An error is also the run's last event, so that the window can tell it; one that the user's
+/// files are the reason of is a [`BadInput`] in the chain.
+pub fn run(
+    run: &RunDir,
+    places: &Places,
+    observer: &mut dyn FnMut(&Event),
+    interrupt: &AtomicBool,
+) -> anyhow::Result<Summary> {
+    let _lock = run.lock()?;
+    let mut log = prepare::open_journal(run, observer)?;
+    let trained = Prepared::new(run, places, interrupt, &mut log).and_then(|prepared| match prepared {
+        Some(prepared) => Session::new(prepared, run, interrupt, &mut log)?.train(),
+        None => Ok(Summary::interrupted(run)),
+    });
+    trained.inspect_err(|error| {
+        log.say(&Event::Ended {
+            at: now(),
+            step: 0,
+            outcome: Outcome::Failed,
+            text: Some(format!("{error:#}")),
+        });
+    })
+}

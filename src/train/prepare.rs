@@ -1,0 +1,166 @@
+//! Everything before the first step: journal, data, split, engine, checkpoint.
+
+use super::checkpoint::{self, Checkpoint};
+use super::engine::Engine;
+use super::state::State;
+use crate::data::{Dataset, Places, Progress, Samples, Stage, split};
+use crate::models::Input;
+use crate::recipe::{Device, Recipe};
+use crate::runs::{Event, Journal, Level, RunDir, now};
+use anyhow::Context as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Something in the user's files or settings that cannot work: the command line's exit code 3.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadInput(pub String);
+
+/// Writes events, then shows them to the observer.
+pub(super) struct Log<'a> {
+    journal: Journal,
+    observer: &'a mut dyn FnMut(&Event),
+    /// Whether the disk took the last line. Lines that it does not take are kept and tried again.
+    pub disk_takes_lines: bool,
+}
+
+impl Log<'_> {
+    /// Writes an event. A disk that does not take it must not end the training: the line waits in memory.
+    pub fn say(&mut self, event: &Event) {
+        self.disk_takes_lines = self.journal.append(event).is_ok();
+        (self.observer)(event);
+    }
+
+    /// Tries to write what waits.
+    pub fn flush(&mut self) -> std::io::Result<()> {
+        self.journal.flush()?;
+        self.disk_takes_lines = true;
+        Ok(())
+    }
+
+    /// Tells the user something.
+    pub fn note(&mut self, level: Level, text: String) {
+        self.say(&Event::Note { at: now(), level, text });
+    }
+}
+
+/// Opens the run's journal.
+pub(super) fn open_journal<'a>(run: &RunDir, observer: &'a mut dyn FnMut(&Event)) -> anyhow::Result<Log<'a>> {
+    let path = run.events_file();
+    let journal = Journal::open(&path).with_context(|| {
+        format!("the run's events cannot be written; is its folder writable?: {}", path.display())
+    })?;
+    Ok(Log { journal, observer, disk_takes_lines: true })
+}
+
+/// What a training starts with.
+pub(super) struct Prepared {
+    /// The data.
+    pub dataset: Dataset,
+    /// Rows of the training images to learn from.
+    pub train_rows: Vec<u32>,
+    /// Rows of the training images to validate on.
+    pub valid_rows: Vec<u32>,
+    /// The model.
+    pub engine: Engine,
+    /// Counters, at the checkpoint's values if there is one.
+    pub state: State,
+    /// Threads it computes with.
+    pub threads: usize,
+}
+
+impl Prepared {
+    /// Loads everything; `None` if it was interrupted meanwhile.
+    pub fn new(
+        run: &RunDir,
+        places: &Places,
+        interrupt: &AtomicBool,
+        log: &mut Log<'_>,
+    ) -> anyhow::Result<Option<Self>> {
+        let checkpoint = checkpoint::read(&run.checkpoint_file())?;
+        let recipe = match &checkpoint {
+            Some(Checkpoint { state, .. }) => state.recipe.clone(),
+            None => run.recipe()?,
+        };
+        refuse_impossible(&recipe)?;
+        let quiet = Quiet { interrupt };
+        let dataset = match recipe.data.load(places, &quiet) {
+            Ok(dataset) => dataset,
+            Err(_) if interrupt.load(Ordering::Relaxed) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        for warning in &dataset.warnings {
+            log.note(Level::Warning, warning.clone());
+        }
+        let n = dataset.train.len();
+        let (train_rows, valid_rows) =
+            split(&dataset.train.labels, recipe.train.validation_share, recipe.train.seed);
+        if train_rows.is_empty() {
+            return Err(BadInput(format!(
+                "{} has {n} training images, too few to set some aside for validation",
+                dataset.name
+            ))
+            .into());
+        }
+        let threads = match recipe.train.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads as usize,
+        };
+        let mut engine = Engine::new(&recipe, input_of(&dataset), threads, device(recipe.train.device)?)?;
+        let state = match checkpoint {
+            Some(checkpoint) => {
+                if checkpoint.state.data != dataset.fingerprint {
+                    return Err(BadInput(format!(
+                        "the data set is not the one that this run was trained on (fingerprint {:.12}, was {:.12}); bring the old data back, or start a new run",
+                        dataset.fingerprint, checkpoint.state.data
+                    ))
+                    .into());
+                }
+                checkpoint.restore(&mut engine)?
+            }
+            None => State::new(recipe, dataset.fingerprint.clone()),
+        };
+        Ok(Some(Self { dataset, train_rows, valid_rows, engine, state, threads }))
+    }
+}
+
+/// What a model of this data set reads.
+pub(super) fn input_of(dataset: &Dataset) -> Input {
+    let Samples { channels, height, width, .. } = dataset.train;
+    Input { channels, height, width, classes: dataset.classes.len() }
+}
+
+fn refuse_impossible(recipe: &Recipe) -> anyhow::Result<()> {
+    match recipe.problems().first() {
+        Some(problem) => Err(BadInput(problem.to_string()).into()),
+        None => Ok(()),
+    }
+}
+
+/// The device that the recipe asks for, or the fastest one there is.
+pub(super) fn device(wanted: Device) -> anyhow::Result<tch::Device> {
+    let unusable = |what: &str| {
+        BadInput(format!(
+            "this recipe wants {what} and none can be used; choose the processor with --set train.device=cpu"
+        ))
+    };
+    match wanted {
+        Device::Auto | Device::Cuda if tch::Cuda::is_available() => Ok(tch::Device::Cuda(0)),
+        Device::Auto | Device::Cpu => Ok(tch::Device::Cpu),
+        Device::Mps if tch::utils::has_mps() => Ok(tch::Device::Mps),
+        Device::Cuda => Err(unusable("an NVIDIA GPU").into()),
+        Device::Mps => Err(unusable("an Apple GPU").into()),
+    }
+}
+
+/// Looks only at the interrupt: a training process shows no progress of loading.
+struct Quiet<'a> {
+    interrupt: &'a AtomicBool,
+}
+
+impl Progress for Quiet<'_> {
+    fn report(&self, _: Stage<'_>) {}
+
+    fn cancelled(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed)
+    }
+}
