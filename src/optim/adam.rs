@@ -4,6 +4,7 @@
 //! that `epsilon` is added to the uncorrected root ("epsilon hat").
 
 use super::rule::{Rule, Step, named};
+use super::{EPSILON, LR};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -31,14 +32,14 @@ impl Default for Adam {
 impl Knobs for Adam {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         let Self { lr, beta_1, beta_2, epsilon } = self;
-        visitor.float("lr", lr, Knob::log(1e-6, 10.0, "Size of each step").live());
+        visitor.float("lr", lr, LR);
         visitor.float("beta_1", beta_1, Knob::range(0.0, 0.9999, "Memory of the mean gradient").live());
         visitor.float(
             "beta_2",
             beta_2,
             Knob::range(0.0, 0.99999, "Memory of the mean squared gradient").live(),
         );
-        visitor.float("epsilon", epsilon, Knob::log(1e-12, 1.0, "Keeps the division finite"));
+        visitor.float("epsilon", epsilon, EPSILON);
     }
 }
 

@@ -3,6 +3,7 @@
 //! As Keras has it, the learning rate is inside the velocity: `v = momentum * v - lr * g`, then `w += v`, or with
 //! `nesterov` `w += momentum * v - lr * g`. Without momentum that is `w -= lr * g`.
 
+use super::LR;
 use super::rule::{Rule, Step, named};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ impl Default for Sgd {
 impl Knobs for Sgd {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         let Self { lr, momentum, nesterov } = self;
-        visitor.float("lr", lr, Knob::log(1e-6, 10.0, "Size of each step").live());
+        visitor.float("lr", lr, LR);
         visitor.float(
             "momentum",
             momentum,

@@ -1,0 +1,68 @@
+//! Adadelta (Zeiler, 2012, arXiv 1212.5701, algorithm 1).
+//!
+//! As Keras has it: the paper's step is multiplied by a learning rate. Keras's default of 0.001 makes it very slow; the
+//! paper's own steps are those of `lr` 1.
+
+use super::LR;
+use super::rule::{Rule, Step, named};
+use crate::knobs::{Knob, Knobs, Visitor};
+use serde::{Deserialize, Serialize};
+
+/// Settings of Adadelta.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adadelta {
+    /// Size of each step.
+    pub lr: f64,
+    /// Memory of the mean squared gradient and step.
+    pub rho: f64,
+    /// Keeps the division finite and gets the first steps going.
+    pub epsilon: f64,
+}
+
+impl Default for Adadelta {
+    fn default() -> Self {
+        // Keras's defaults, which the tutorials use.
+        Self { lr: 0.001, rho: 0.95, epsilon: 1e-7 }
+    }
+}
+
+impl Knobs for Adadelta {
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let Self { lr, rho, epsilon } = self;
+        visitor.float("lr", lr, LR);
+        visitor.float(
+            "rho",
+            rho,
+            Knob::range(0.0, 0.9999, "Memory of the mean squared gradient and step").live(),
+        );
+        visitor.float(
+            "epsilon",
+            epsilon,
+            Knob::log(1e-12, 1.0, "Keeps the division finite and gets the first steps going"),
+        );
+    }
+}
+
+impl Rule for Adadelta {
+    fn slots(&self) -> &'static [&'static str] {
+        &["accumulated_grad", "accumulated_delta_var"]
+    }
+
+    fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
+        let Self { lr, rho, epsilon } = *self;
+        let lr = lr * lr_factor;
+        Step::new(move |params, grads, slots| {
+            let [mean_grad, mean_delta] = named(slots);
+            drop(mean_grad.lerp_(&grads.square(), 1.0 - rho));
+            let mut ratio = &*mean_delta + epsilon;
+            ratio /= &*mean_grad + epsilon;
+            drop(ratio.sqrt_());
+            *grads *= &ratio;
+            drop(grads.square_out(&ratio));
+            drop(mean_delta.lerp_(&ratio, 1.0 - rho));
+            *grads *= -lr;
+            *params += &*grads;
+        })
+    }
+}

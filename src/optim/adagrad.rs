@@ -1,0 +1,63 @@
+//! Adagrad (Duchi, Hazan and Singer, 2011, Journal of Machine Learning Research 12, 2121-2159).
+//!
+//! As Keras has it: the sum of squares starts from `initial_accumulator_value`, and `epsilon` is under the root.
+
+use super::rule::{Rule, Step, named};
+use super::{EPSILON, LR};
+use crate::knobs::{Knob, Knobs, Visitor};
+use serde::{Deserialize, Serialize};
+
+/// Settings of Adagrad.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adagrad {
+    /// Size of each step.
+    pub lr: f64,
+    /// What the sum of squared gradients starts from.
+    pub initial_accumulator_value: f64,
+    /// Keeps the division finite.
+    pub epsilon: f64,
+}
+
+impl Default for Adagrad {
+    fn default() -> Self {
+        // Keras's defaults, which the tutorials use.
+        Self { lr: 0.001, initial_accumulator_value: 0.1, epsilon: 1e-7 }
+    }
+}
+
+impl Knobs for Adagrad {
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let Self { lr, initial_accumulator_value, epsilon } = self;
+        visitor.float("lr", lr, LR);
+        visitor.float(
+            "initial_accumulator_value",
+            initial_accumulator_value,
+            Knob::log(0.0, 10.0, "What the sum of squared gradients starts from"),
+        );
+        visitor.float("epsilon", epsilon, EPSILON);
+    }
+}
+
+impl Rule for Adagrad {
+    fn slots(&self) -> &'static [&'static str] {
+        &["accumulator"]
+    }
+
+    fn initial(&self, _slot: &str) -> f64 {
+        self.initial_accumulator_value
+    }
+
+    fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
+        let Self { lr, initial_accumulator_value: _, epsilon } = *self;
+        let lr = lr * lr_factor;
+        Step::new(move |params, grads, slots| {
+            let [accumulator] = named(slots);
+            drop(accumulator.addcmul_(grads, grads));
+            let mut root = &*accumulator + epsilon;
+            drop(root.sqrt_());
+            *grads *= -lr;
+            drop(params.addcdiv_(grads, &root));
+        })
+    }
+}
