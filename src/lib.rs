@@ -1,4 +1,5 @@
 //! Digit Workbench.
+pub mod app;
 pub mod camera;
 pub mod data;
 pub mod knobs;
@@ -8,3 +9,5 @@ pub mod reader;
 pub mod recipe;
 pub mod runs;
 pub mod train;
+pub mod ui;
+pub mod work;

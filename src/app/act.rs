@@ -1,0 +1,375 @@
+//! What each command does, and what each report changes. Every arm is one call.
+
+use super::command::Command;
+use super::report::Report;
+use super::runs::Asked;
+use super::settings::{Tab, Theme};
+use super::undo::Step;
+use super::{App, Draft, Presets, presets};
+use crate::recipe::{Recipe, save_preset};
+use crate::runs::{Control, RunDir, Status, send};
+use anyhow::Context as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl App {
+    /// Does what is asked, or tells why that cannot be.
+    pub fn apply(&mut self, command: Command) {
+        if let Some(reason) = self.why_not(&command) {
+            self.notices.warn(reason);
+            return;
+        }
+        match command {
+            Command::Show(tab) => self.settings.tab = tab,
+            Command::Open(overlay) => self.overlay = Some(overlay),
+            Command::Close => self.overlay = None,
+            Command::SetTheme(theme) => self.settings.theme = theme,
+            Command::ToggleTheme => self.toggle_theme(),
+            Command::Undo => self.step_back(),
+            Command::Redo => self.step_forth(),
+            Command::Dismiss(id) => self.notices.dismiss(id),
+            Command::CancelJob(id) => self.jobs.cancel(id),
+            Command::SetPlot(plot) => self.settings.plot = plot,
+            Command::ToggleMetric(name) => self.toggle_metric(name),
+            Command::Edit { recipe, gesture } => self.edit(*recipe, gesture),
+            Command::UsePreset(stem) => self.use_preset(&stem),
+            Command::ResetRecipe => self.edit(self.draft.baseline().clone(), None),
+            Command::SavePreset(name) => self.save_preset(name),
+            Command::UseRecipeOf(run) => self.use_recipe_of(&run),
+            Command::Start => self.start(self.draft.recipe().clone()),
+            Command::QuickStart => self.quick_start(),
+            Command::Pause => self.ask(Control::Pause),
+            Command::Resume => self.ask(Control::Resume),
+            Command::PauseOrResume => self.pause_or_resume(),
+            Command::Stop => self.ask(Control::Stop),
+            Command::Discard => self.discard(),
+            Command::AddEpochs(n) => self.add_epochs(n),
+            Command::TakeUp => self.take_up(None),
+            Command::Checkpoint => self.ask(Control::Checkpoint),
+            Command::SetLive { path, value } => self.set_live(path, value),
+            Command::Choose(run, how) => self.runs.choose(&run, how),
+            Command::Plot(run, shown) => self.put_on_axes(run, shown),
+            Command::OpenRun(run) => self.open_run(&run),
+            Command::Rename(run, name) => self.rename(&run, &name),
+            Command::Trash => self.trash(self.runs.chosen.iter().cloned().collect()),
+            Command::Data(_) => {}
+        }
+    }
+
+    /// Takes in what a job brings back.
+    pub(super) fn take(&mut self, report: Report) {
+        match report {
+            Report::Nothing => {}
+            Report::Told(text) => self.notices.info(text),
+            Report::Started(run) => self.started(&run),
+            Report::TakenUp => self.nudge(),
+            Report::Trashed(runs) => self.trashed(runs),
+            Report::Restored(runs) => self.restored(&runs),
+            Report::PresetSaved(stem) => self.preset_saved(&stem),
+        }
+    }
+
+    fn toggle_theme(&mut self) {
+        self.settings.theme = if self.settings.theme == Theme::Dark { Theme::Light } else { Theme::Dark };
+    }
+
+    fn toggle_metric(&mut self, name: String) {
+        let metrics = &mut self.settings.metrics;
+        if let Some(place) = metrics.iter().position(|metric| *metric == name) {
+            metrics.remove(place);
+        } else {
+            metrics.push(name);
+        }
+    }
+
+    // The recipe on the form.
+
+    fn edit(&mut self, recipe: Recipe, gesture: Option<u64>) {
+        if recipe == *self.draft.recipe() {
+            return;
+        }
+        self.undo.push(Step::Recipe(Box::new(self.draft.recipe().clone())), gesture);
+        self.draft.set(recipe);
+    }
+
+    fn use_preset(&mut self, stem: &str) {
+        let Some(recipe) = self.presets.recipe(stem).cloned() else {
+            self.notices.error(format!("There is no preset '{stem}' that can be read"));
+            return;
+        };
+        self.begin_with(recipe.clone(), Some(stem.to_owned()), recipe);
+    }
+
+    fn use_recipe_of(&mut self, run: &str) {
+        match self.runs.get(run).map(|run| run.recipe.clone()) {
+            Some(Ok(recipe)) => {
+                self.begin_with(recipe.clone(), None, recipe);
+                self.settings.tab = Tab::Train;
+            }
+            Some(Err(e)) => self.notices.error(e),
+            None => {}
+        }
+    }
+
+    fn begin_with(&mut self, recipe: Recipe, preset: Option<String>, baseline: Recipe) {
+        let before = self.replace_draft(recipe, preset, baseline);
+        self.undo.push(before, None);
+    }
+
+    fn replace_draft(&mut self, recipe: Recipe, preset: Option<String>, baseline: Recipe) -> Step {
+        let old = std::mem::replace(&mut self.draft, Draft::new(recipe, preset, baseline));
+        Step::Preset(Box::new((old.recipe().clone(), old.preset.clone(), old.baseline().clone())))
+    }
+
+    fn save_preset(&mut self, name: String) {
+        self.overlay = None;
+        let recipe =
+            Recipe { name: name.trim().to_owned(), about: String::new(), ..self.draft.recipe().clone() };
+        let folder = self.workspace().presets_dir();
+        self.jobs.quiet("Save preset", Arc::clone(&self.parts.waker), move |_| {
+            let path = save_preset(&folder, &name, &recipe).context("The preset cannot be saved")?;
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            Ok(Report::PresetSaved(stem))
+        });
+    }
+
+    fn preset_saved(&mut self, stem: &str) {
+        self.presets = Presets::read(&self.parts.workspace);
+        if let Some(baseline) = self.presets.recipe(stem).cloned() {
+            let recipe = self.draft.recipe().clone();
+            self.draft =
+                Draft::new(Recipe { name: baseline.name.clone(), ..recipe }, Some(stem.to_owned()), baseline);
+        }
+        self.notices.info(format!("Saved as preset '{stem}'"));
+    }
+
+    // Undo.
+
+    fn step_back(&mut self) {
+        if let Some(step) = self.undo.pop_back()
+            && let Some(forth) = self.put_back(step)
+        {
+            self.undo.push_forth(forth);
+        }
+    }
+
+    fn step_forth(&mut self) {
+        if let Some(step) = self.undo.pop_forth()
+            && let Some(back) = self.put_back(step)
+        {
+            self.undo.push_back(back);
+        }
+    }
+
+    /// Puts back what a step remembers; returns the step that undoes this.
+    fn put_back(&mut self, step: Step) -> Option<Step> {
+        match step {
+            Step::Recipe(recipe) => {
+                let before = self.draft.recipe().clone();
+                self.draft.set(*recipe);
+                Some(Step::Recipe(Box::new(before)))
+            }
+            Step::Preset(parts) => {
+                let (recipe, preset, baseline) = *parts;
+                Some(self.replace_draft(recipe, preset, baseline))
+            }
+            Step::Name { run, name } => {
+                let before = self.set_name(&run, &name)?;
+                Some(Step::Name { run, name: before })
+            }
+            Step::Trashed(runs) => {
+                self.restore(runs.clone());
+                Some(Step::Restored(runs))
+            }
+            Step::Restored(runs) => {
+                self.move_to_trash(runs.clone());
+                Some(Step::Trashed(runs))
+            }
+        }
+    }
+
+    // Trainings.
+
+    fn quick_start(&mut self) {
+        match self.presets.recipe(presets::QUICK_START).cloned() {
+            Some(recipe) => {
+                self.use_preset(presets::QUICK_START);
+                self.start(recipe);
+            }
+            None => self.notices.error("The quick-start preset is missing"),
+        }
+    }
+
+    fn start(&mut self, recipe: Recipe) {
+        self.settings.tab = Tab::Train;
+        let workspace = self.parts.workspace.clone();
+        let launcher = Arc::clone(&self.parts.launcher);
+        self.jobs.quiet("Start training", Arc::clone(&self.parts.waker), move |_| {
+            let run = workspace.create_run(&recipe)?;
+            launcher(&run)?;
+            Ok(Report::Started(run))
+        });
+    }
+
+    fn started(&mut self, run: &RunDir) {
+        let recipe = Box::new(run.recipe().map_err(|e| e.to_string()));
+        // Known at once, rather than when the watcher comes by.
+        self.runs.take(crate::work::watch::Sight::Found { run: run.clone(), recipe, meta: run.meta() });
+        let id = run.id();
+        self.runs.look_at(&id);
+        if let Some(run) = self.runs.get_mut(&id) {
+            run.launched = Some(Instant::now());
+        }
+        self.nudge();
+    }
+
+    fn nudge(&self) {
+        if let Some(watch) = &self.watch {
+            watch.nudge();
+        }
+    }
+
+    /// Asks something of the process that has the run looked at.
+    fn ask(&mut self, control: Control) {
+        let Some(dir) = self.runs.current().map(|run| run.dir.clone()) else { return };
+        if let Err(e) = send(&dir, control) {
+            self.notices
+                .error(format!("The training cannot be asked: {e}: {}", dir.control_file().display()));
+        }
+        self.nudge();
+    }
+
+    fn pause_or_resume(&mut self) {
+        let paused = self.runs.current().is_some_and(|run| run.status() == Status::Paused);
+        self.ask(if paused { Control::Resume } else { Control::Pause });
+    }
+
+    fn set_live(&mut self, path: String, value: String) {
+        let Some(id) = self.runs.current.clone() else { return };
+        let Some(run) = self.runs.get_mut(&id) else { return };
+        match send(&run.dir, Control::Set { path: path.clone(), value: value.clone() }) {
+            Ok(request) => _ = run.asked.insert(path, Asked { request, value }),
+            Err(e) => {
+                let file = run.dir.control_file();
+                self.notices.error(format!("The training cannot be asked: {e}: {}", file.display()));
+            }
+        }
+        self.nudge();
+    }
+
+    /// A living process trains on at once; a run without one gets one that does.
+    fn add_epochs(&mut self, n: u64) {
+        let alive = self.runs.current().is_some_and(|run| run.status().is_alive());
+        if alive { self.ask(Control::AddEpochs(n)) } else { self.take_up(Some(Control::AddEpochs(n))) }
+    }
+
+    fn take_up(&mut self, first: Option<Control>) {
+        let Some(id) = self.runs.current.clone() else { return };
+        let Some(run) = self.runs.get_mut(&id) else { return };
+        run.launched = Some(Instant::now());
+        let (dir, launcher) = (run.dir.clone(), Arc::clone(&self.parts.launcher));
+        self.jobs.quiet("Resume training", Arc::clone(&self.parts.waker), move |_| {
+            if let Some(control) = first {
+                send(&dir, control)?;
+            }
+            launcher(&dir)?;
+            Ok(Report::TakenUp)
+        });
+    }
+
+    /// A process that has the run ends it and moves it to the trash itself; without one it is moved from here.
+    fn discard(&mut self) {
+        let Some(run) = self.runs.current() else { return };
+        let id = run.id.clone();
+        if run.status().is_alive() {
+            self.ask(Control::Discard);
+            self.undo.push(Step::Trashed(vec![id]), None);
+        } else {
+            self.trash(vec![id]);
+        }
+    }
+
+    // The list of runs.
+
+    fn put_on_axes(&mut self, run: String, shown: bool) {
+        if shown {
+            self.runs.shown.insert(run);
+        } else {
+            self.runs.shown.remove(&run);
+        }
+    }
+
+    fn open_run(&mut self, run: &str) {
+        self.runs.look_at(run);
+        self.settings.tab = Tab::Train;
+    }
+
+    fn rename(&mut self, run: &str, name: &str) {
+        self.overlay = None;
+        let name = name.trim();
+        if name.is_empty() {
+            return;
+        }
+        if let Some(before) = self.set_name(run, name) {
+            self.undo.push(Step::Name { run: run.to_owned(), name: before }, None);
+        }
+    }
+
+    /// Gives a run a name and returns the one it had.
+    fn set_name(&mut self, run: &str, name: &str) -> Option<String> {
+        let run = self.runs.get_mut(run)?;
+        let before = std::mem::replace(&mut run.meta.name, name.to_owned());
+        let (dir, meta) = (run.dir.clone(), run.meta.clone());
+        self.jobs.quiet("Rename run", Arc::clone(&self.parts.waker), move |_| {
+            dir.write_meta(&meta)?;
+            Ok(Report::Nothing)
+        });
+        Some(before)
+    }
+
+    fn trash(&mut self, runs: Vec<String>) {
+        self.undo.push(Step::Trashed(runs.clone()), None);
+        self.move_to_trash(runs);
+    }
+
+    fn move_to_trash(&mut self, runs: Vec<String>) {
+        let workspace = self.parts.workspace.clone();
+        self.jobs.quiet("Move to trash", Arc::clone(&self.parts.waker), move |_| {
+            for id in &runs {
+                workspace.trash(&workspace.run(id)?)?;
+            }
+            Ok(Report::Trashed(runs))
+        });
+    }
+
+    fn trashed(&mut self, runs: Vec<String>) {
+        let names: Vec<String> = runs
+            .iter()
+            .map(|id| self.runs.get(id).map_or_else(|| id.clone(), |run| run.meta.name.clone()))
+            .collect();
+        for id in runs {
+            self.runs.forget(&id);
+        }
+        let what =
+            if let [name] = names.as_slice() { format!("'{name}'") } else { format!("{} runs", names.len()) };
+        self.notices.info(format!("Moved {what} to the trash; undo brings it back"));
+        self.nudge();
+    }
+
+    fn restore(&mut self, runs: Vec<String>) {
+        let workspace = self.parts.workspace.clone();
+        self.jobs.quiet("Take out of the trash", Arc::clone(&self.parts.waker), move |_| {
+            for id in &runs {
+                workspace.restore(id)?;
+            }
+            Ok(Report::Restored(runs))
+        });
+    }
+
+    fn restored(&mut self, runs: &[String]) {
+        if let Some(id) = runs.last() {
+            self.runs.current = Some(id.clone());
+        }
+        self.nudge();
+    }
+}

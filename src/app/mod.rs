@@ -1,0 +1,198 @@
+//! The state of the window, and the only two ways that it changes: a [`Command`] applied, a worker's report drained.
+//!
+//! Nothing here draws and nothing here waits: whatever touches a disk, a network or a process is a job on a thread of
+//! its own, whose [`Report`] comes back through [`App::drain`].
+
+mod act;
+mod command;
+pub mod data;
+mod draft;
+mod jobs;
+mod notices;
+mod presets;
+mod report;
+pub mod runs;
+mod settings;
+mod undo;
+mod why_not;
+
+pub use command::{Command, Keys, LISTED, Listed, Overlay};
+pub use draft::Draft;
+pub use jobs::{Jobs, Shown};
+pub use notices::{Notice, Notices};
+pub use presets::{Named, Presets};
+pub use report::Report;
+pub use settings::{PlotView, Settings, Tab, Theme, XAxis};
+
+use crate::data::Places;
+use crate::recipe::Recipe;
+use crate::runs::{RunDir, Workspace};
+use crate::work::Waker;
+use crate::work::watch::Watch;
+use runs::Runs;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use undo::Undo;
+
+/// Starts a training process for a run, or says why it cannot.
+pub type Launcher = Arc<dyn Fn(&RunDir) -> anyhow::Result<()> + Send + Sync>;
+
+/// What an [`App`] is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where everything of the user lies.
+    pub workspace: Workspace,
+    /// Where data sets lie.
+    pub places: Places,
+    /// How training processes are started.
+    pub launcher: Launcher,
+    /// Called by workers that have something to show.
+    pub waker: Waker,
+}
+
+/// The state of the window. Views read it; only [`App::apply`] and [`App::drain`] change it.
+pub struct App {
+    parts: Parts,
+    /// What is remembered until next time.
+    pub settings: Settings,
+    /// What lies over the window.
+    pub overlay: Option<Overlay>,
+    /// The recipe on the form.
+    pub draft: Draft,
+    /// The recipes to begin with.
+    pub presets: Presets,
+    /// Every run.
+    pub runs: Runs,
+    /// What is being done.
+    pub jobs: Jobs,
+    /// What was told.
+    pub notices: Notices,
+    undo: Undo,
+    watch: Option<Watch>,
+    written: Settings,
+    written_draft: Recipe,
+    written_at: Instant,
+}
+
+/// Between two looks at whether something is to be remembered.
+const REMEMBER: Duration = Duration::from_secs(2);
+
+impl App {
+    /// Opens a workspace. Reads the settings, which is quick; everything else arrives through [`Self::drain`].
+    pub fn open(parts: Parts) -> Self {
+        let mut notices = Notices::default();
+        let (settings, warning) = Settings::read(&parts.workspace);
+        if let Some(warning) = warning {
+            notices.warn(warning);
+        }
+        let presets = Presets::read(&parts.workspace);
+        let draft = presets.draft(settings.preset.as_deref(), settings::read_draft(&parts.workspace));
+        let watch = match Watch::start(parts.workspace.clone(), Arc::clone(&parts.waker)) {
+            Ok(watch) => Some(watch),
+            Err(e) => {
+                notices.error(format!("Runs cannot be watched: {e:#}"));
+                None
+            }
+        };
+        let runs = Runs::remembered(settings.current.clone(), settings.shown.clone());
+        Self {
+            written: settings.clone(),
+            written_draft: draft.recipe().clone(),
+            written_at: Instant::now(),
+            settings,
+            overlay: None,
+            draft,
+            presets,
+            runs,
+            jobs: Jobs::default(),
+            notices,
+            undo: Undo::default(),
+            watch,
+            parts,
+        }
+    }
+
+    /// Where everything of the user lies.
+    pub fn workspace(&self) -> &Workspace {
+        &self.parts.workspace
+    }
+
+    /// Where data sets lie.
+    pub fn places(&self) -> &Places {
+        &self.parts.places
+    }
+
+    /// Whether there is something to undo, and something to redo.
+    pub fn can_undo_redo(&self) -> (bool, bool) {
+        self.undo.possible()
+    }
+
+    /// Takes in what workers report, for at most `budget`; true when there is more.
+    pub fn drain(&mut self, budget: Duration) -> bool {
+        let since = Instant::now();
+        for report in self.jobs.poll(&mut self.notices) {
+            self.take(report);
+        }
+        while let Some(sight) = self.watch.as_ref().and_then(Watch::next) {
+            self.runs.take(sight);
+            if since.elapsed() >= budget {
+                return true;
+            }
+        }
+        if self.written_at.elapsed() >= REMEMBER {
+            self.remember();
+        }
+        false
+    }
+
+    /// Whether something moves by itself, so that the window should be drawn about ten times a second.
+    pub fn is_busy(&self) -> bool {
+        self.jobs.shown().next().is_some()
+            || self.runs.alive().next().is_some()
+            || self.notices.list().iter().any(Notice::is_floating)
+    }
+
+    /// Writes settings and draft now, as when the window closes. Never fatal: there is nobody left to tell.
+    pub fn close(&mut self) {
+        self.gather_settings();
+        self.settings.write(&self.parts.workspace).ok();
+        settings::write_draft(&self.parts.workspace, self.draft.recipe()).ok();
+    }
+
+    /// Remembers the size of the window.
+    pub fn set_window_size(&mut self, size: [f32; 2]) {
+        self.settings.window = size;
+    }
+
+    fn gather_settings(&mut self) {
+        self.settings.current.clone_from(&self.runs.current);
+        self.settings.shown.clone_from(&self.runs.shown);
+        self.settings.preset.clone_from(&self.draft.preset);
+    }
+
+    /// Writes what changed, beside the window.
+    fn remember(&mut self) {
+        self.written_at = Instant::now();
+        if !self.runs.complete {
+            return;
+        }
+        self.gather_settings();
+        if self.settings == self.written && *self.draft.recipe() == self.written_draft {
+            return;
+        }
+        self.written = self.settings.clone();
+        self.written_draft = self.draft.recipe().clone();
+        let (settings, draft) = (self.written.clone(), self.written_draft.clone());
+        let workspace = self.parts.workspace.clone();
+        self.jobs.quiet("Remember settings", Arc::clone(&self.parts.waker), move |_| {
+            settings.write(&workspace)?;
+            settings::write_draft(&workspace, &draft)?;
+            Ok(Report::Nothing)
+        });
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

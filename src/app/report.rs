@@ -1,0 +1,22 @@
+//! What jobs bring back.
+
+use crate::runs::RunDir;
+
+/// The result of a job.
+#[derive(Debug)]
+pub enum Report {
+    /// Nothing to tell.
+    Nothing,
+    /// Something to tell.
+    Told(String),
+    /// A run was made and its process started.
+    Started(RunDir),
+    /// A process was started for a run that was there already.
+    TakenUp,
+    /// Runs were moved to the trash.
+    Trashed(Vec<String>),
+    /// Runs were taken out of the trash.
+    Restored(Vec<String>),
+    /// A preset was saved under this name.
+    PresetSaved(String),
+}

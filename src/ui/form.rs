@@ -1,0 +1,282 @@
+//! Draws any settings as a form: a slider and a field for a number, a menu for a choice, each with its help, marked
+//! where it was changed or is not possible.
+
+use super::icons::Icon;
+use super::theme::{self, palette};
+use super::widgets::Action;
+use super::words;
+use crate::knobs::{Choice, Flat, Knob, Knobs, Problem, Scale, Visitor};
+use egui::{
+    Align, Checkbox, Color32, ComboBox, DragValue, Label, Layout, Response, RichText, Sense, Slider, Ui,
+};
+use egui::{SliderClamping, TextEdit, vec2};
+
+/// Width of the labels.
+const LABEL: f32 = 124.0;
+/// Width of a number's field.
+const FIELD: f32 = 62.0;
+/// Width of the button that resets a setting.
+const RESET: f32 = 20.0;
+/// A slider over more whole numbers than this hits none of them: a field is better, as for a seed.
+const TOO_MANY: u64 = 100_000;
+
+/// What the form knows of the settings besides their values.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// The values that count as unchanged.
+    pub defaults: &'a Flat,
+    /// The settings that are not possible.
+    pub problems: &'a [Problem],
+    /// Put behind every accessible name, where a form is shown twice.
+    pub suffix: &'a str,
+}
+
+/// Draws the settings below `prefix` (`optim.`, or nothing for the root); changes them as the user does.
+pub fn knobs_ui(ui: &mut Ui, look: Look<'_>, prefix: &str, settings: &mut dyn Knobs) {
+    let mut form = Form { ui, look, prefix: prefix.to_owned() };
+    settings.visit(&mut form);
+}
+
+/// Names the drag or the key press that changes something right now: all its changes are one step to undo.
+pub fn gesture(ui: &Ui) -> Option<u64> {
+    let id = egui::Id::unique("the last gesture");
+    let (down, released) = ui.input(|i| (i.pointer.press_start_time(), i.pointer.any_released()));
+    match down.map(f64::to_bits) {
+        Some(gesture) => {
+            ui.ctx().data_mut(|data| data.insert_temp(id, gesture));
+            Some(gesture)
+        }
+        // The frame in which the button is let go still belongs to the drag.
+        None if released => ui.ctx().data(|data| data.get_temp(id)),
+        None => None,
+    }
+}
+
+struct Form<'a> {
+    ui: &'a mut Ui,
+    look: Look<'a>,
+    prefix: String,
+}
+
+impl Form<'_> {
+    fn path(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// One row: label, what `add` draws in the width it is given, and a button to reset it. `add` returns whatever can
+    /// be operated; each is named by the label.
+    fn row(
+        &mut self,
+        name: &str,
+        value: &str,
+        help: &str,
+        add: impl FnOnce(&mut Ui, f32) -> Vec<Response>,
+    ) -> Option<String> {
+        let path = self.path(name);
+        let default = self.look.defaults.iter().find(|(p, _)| *p == path).map(|(_, v)| v.as_str());
+        let changed = default.is_some_and(|default| default != value);
+        let problem = self.look.problems.iter().find(|problem| problem.path == path);
+        let label = format!("{}{}", words::path_label(&path), self.look.suffix);
+        let mut reset = None;
+        let p = palette(self.ui);
+        self.ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let ink = match (problem, changed) {
+                (Some(_), _) => p.bad,
+                (None, true) => p.strong,
+                (None, false) => p.dim,
+            };
+            let named = ui
+                .allocate_ui_with_layout(
+                    vec2(LABEL, theme::ROW),
+                    Layout::left_to_right(Align::Center),
+                    |ui| {
+                        ui.set_width(LABEL);
+                        ui.add(Label::new(RichText::new(&label).color(ink)).truncate().sense(Sense::hover()))
+                    },
+                )
+                .inner;
+            let tooltip = match problem {
+                Some(problem) => format!("{}\n\n{help}\n{path}", problem.message),
+                None => format!("{help}\n{path}"),
+            };
+            let id = named.id;
+            named.on_hover_text(&tooltip);
+            let width = ui.available_width() - RESET - 6.0;
+            for response in add(ui, width) {
+                response.labelled_by(id).on_hover_text(&tooltip);
+            }
+            if changed {
+                let tooltip = format!("Back to {}", default.unwrap_or_default());
+                let button = Action::icon(Icon::Reset, "Reset").tooltip(&tooltip).width(RESET);
+                if button.show(ui) {
+                    reset = default.map(str::to_owned);
+                }
+            }
+        });
+        if let Some(problem) = problem {
+            let text = RichText::new(&problem.message).font(theme::small()).color(p.bad);
+            self.ui.horizontal_wrapped(|ui| {
+                ui.add_space(LABEL + 6.0);
+                ui.label(text);
+            });
+        }
+        reset
+    }
+
+    fn ink(&self, name: &str) -> Option<Color32> {
+        let path = self.path(name);
+        let bad = self.look.problems.iter().any(|problem| problem.path == path);
+        bad.then(|| palette(self.ui).bad)
+    }
+}
+
+/// A field for a number.
+fn field<'a>(value: &'a mut f64, min: f64, max: f64, unit: &'a str, speed: f64) -> DragValue<'a> {
+    let suffix = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+    DragValue::new(value)
+        .range(min..=max)
+        .clamp_existing_to_range(false)
+        .speed(speed)
+        .suffix(suffix)
+        .update_while_editing(false)
+        .custom_formatter(|value, _| words::number(value))
+        .custom_parser(|text| text.trim().replace(['_', ','], "").parse().ok())
+}
+
+fn number_ui(
+    ui: &mut Ui,
+    width: f32,
+    value: &mut f64,
+    knob: Knob<f64>,
+    whole: bool,
+    ink: Option<Color32>,
+) -> Vec<Response> {
+    let log = knob.scale == Scale::Log;
+    let speed =
+        if log { (value.abs() * 0.01).max(knob.min.abs() * 0.01) } else { (knob.max - knob.min) / 400.0 };
+    if let Some(ink) = ink {
+        ui.visuals_mut().override_text_color = Some(ink);
+    }
+    if whole && !log && knob.max - knob.min > TOO_MANY as f64 {
+        let field = field(value, knob.min, knob.max, knob.unit, 0.2).max_decimals(0);
+        return vec![ui.add_sized(vec2(width, theme::ROW - 4.0), field)];
+    }
+    ui.spacing_mut().slider_width = width - FIELD - 6.0;
+    let mut slider = Slider::new(value, knob.min..=knob.max)
+        .show_value(false)
+        .logarithmic(log)
+        .clamping(SliderClamping::Edits);
+    if whole {
+        slider = slider.integer();
+    }
+    let slider = ui.add(slider);
+    let field = field(value, knob.min, knob.max, knob.unit, if whole { speed.max(0.05) } else { speed });
+    let field = if whole { field.max_decimals(0) } else { field };
+    let field = ui.add_sized(vec2(FIELD, theme::ROW - 4.0), field);
+    vec![slider, field]
+}
+
+fn help(help: &str, live: bool) -> String {
+    if live { format!("{help} (can be changed while it trains)") } else { help.to_owned() }
+}
+
+impl Visitor for Form<'_> {
+    fn float(&mut self, name: &'static str, value: &mut f64, knob: Knob<f64>) {
+        let ink = self.ink(name);
+        let shown = value.to_string();
+        let help = help(knob.help, knob.live);
+        let reset = self.row(name, &shown, &help, |ui, width| number_ui(ui, width, value, knob, false, ink));
+        if let Some(default) = reset.and_then(|text| text.parse().ok()) {
+            *value = default;
+        }
+    }
+
+    fn int(&mut self, name: &'static str, value: &mut u64, knob: Knob<u64>) {
+        let ink = self.ink(name);
+        let shown = value.to_string();
+        let help = help(knob.help, knob.live);
+        let mut real = *value as f64;
+        let as_real = Knob {
+            min: knob.min as f64,
+            max: knob.max as f64,
+            scale: knob.scale,
+            unit: knob.unit,
+            help: knob.help,
+            live: knob.live,
+        };
+        let reset =
+            self.row(name, &shown, &help, |ui, width| number_ui(ui, width, &mut real, as_real, true, ink));
+        if real != *value as f64 {
+            *value = real.round().max(0.0) as u64;
+        }
+        if let Some(default) = reset.and_then(|text| text.parse().ok()) {
+            *value = default;
+        }
+    }
+
+    fn flag(&mut self, name: &'static str, value: &mut bool, help: &'static str) {
+        let shown = value.to_string();
+        let reset = self.row(name, &shown, help, |ui, _| vec![ui.add(Checkbox::without_text(value))]);
+        if let Some(default) = reset.and_then(|text| text.parse().ok()) {
+            *value = default;
+        }
+    }
+
+    fn text(&mut self, name: &'static str, value: &mut String, help: &'static str) {
+        let shown = value.clone();
+        let reset = self.row(name, &shown, help, |ui, width| {
+            // The setting changes when the user is done, so that no half path is looked for.
+            let id = ui.scope_id().with(name);
+            let mut typed = ui.data_mut(|data| data.get_temp::<String>(id)).unwrap_or_else(|| value.clone());
+            let field = ui.add(TextEdit::singleline(&mut typed).desired_width(width - 16.0));
+            if field.lost_focus() {
+                value.clone_from(&typed);
+            }
+            if field.has_focus() {
+                ui.data_mut(|data| data.insert_temp(id, typed));
+            } else {
+                ui.data_mut(|data| data.remove::<String>(id));
+            }
+            vec![field]
+        });
+        if let Some(default) = reset {
+            *value = default;
+        }
+    }
+
+    fn choice(&mut self, name: &'static str, value: &mut dyn Choice, help: &'static str) {
+        let shown = value.chosen();
+        let options = value.options();
+        let about = options.iter().find(|option| option.name == shown);
+        let tooltip =
+            about.map_or_else(|| help.to_owned(), |about| format!("{help}\n{}: {}", about.label, about.help));
+        let label = about.map_or(shown, |about| about.label);
+        let id = self.path(name);
+        let mut picked = None;
+        let reset = self.row(name, shown, &tooltip, |ui, width| {
+            let menu = ComboBox::from_id_salt(&id).width(width).selected_text(label).show_ui(ui, |ui| {
+                for option in &options {
+                    let line = ui.selectable_label(option.name == shown, option.label);
+                    if line.on_hover_text(option.help).clicked() {
+                        picked = Some(option.name);
+                    }
+                }
+            });
+            vec![menu.response]
+        });
+        if let Some(name) = picked {
+            value.choose(name);
+        } else if let Some(default) = reset {
+            value.choose(&default);
+        }
+    }
+
+    fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
+        let length = self.prefix.len();
+        self.prefix.push_str(name);
+        self.prefix.push('.');
+        value.visit(self);
+        self.prefix.truncate(length);
+    }
+}

@@ -1,0 +1,20 @@
+//! Work beside the window: named threads with progress and cancel, slots for the newest value, child processes.
+//!
+//! Nothing here knows of egui: a worker that has something to show calls a [`Waker`].
+
+pub mod jobs;
+pub mod slot;
+pub mod watch;
+
+pub use jobs::{Context, Job, Outcome, Status};
+pub use slot::Slot;
+
+use std::sync::Arc;
+
+/// Called by a worker that has something to show; cheap, from any thread.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// A waker for where nobody sleeps: tests and the command line.
+pub fn no_waker() -> Waker {
+    Arc::new(|| {})
+}

@@ -1,0 +1,239 @@
+//! Watches a workspace: which runs there are, what they say, and whether a process has them. On a thread of its own,
+//! so that neither a thousand runs nor a slow disk ever hold up a frame.
+
+use super::Waker;
+use crate::recipe::Recipe;
+use crate::runs::{Event, History, Meta, RunDir, Status, Tail, Workspace};
+use anyhow::Context as _;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// Between two looks at the runs that a process has: ten a second are smooth to the eye.
+const LIVE: Duration = Duration::from_millis(100);
+/// Between two looks at everything else.
+const REST: Duration = Duration::from_millis(700);
+/// Events sent in one message: few enough to take in within a fraction of a frame.
+const CHUNK: usize = 512;
+
+/// Whether a process has a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hold {
+    /// None has it, nor ever had.
+    #[default]
+    Never,
+    /// One has it.
+    Held,
+    /// One had it.
+    Released,
+}
+
+/// Something seen in the workspace.
+#[derive(Debug)]
+pub enum Sight {
+    /// A run that was not there before.
+    Found {
+        /// Its folder.
+        run: RunDir,
+        /// Its recipe, or why that cannot be read.
+        recipe: Box<Result<Recipe, String>>,
+        /// What the user says of it.
+        meta: Meta,
+    },
+    /// What a run said since the last time.
+    Events(RunDir, Vec<Event>),
+    /// Whether a process has a run, when that changed.
+    Hold(RunDir, Hold),
+    /// Why a run's events cannot be read on, when that changed; `None` when they can again.
+    Trouble(RunDir, Option<String>),
+    /// A run that is there no longer.
+    Gone(RunDir),
+    /// A whole look at the workspace is done.
+    Looked,
+}
+
+/// The watcher; it ends when this is dropped.
+pub struct Watch {
+    sights: Receiver<Sight>,
+    nudge: Sender<()>,
+}
+
+impl Watch {
+    /// Starts to watch; `waker` is called for every sight but [`Sight::Looked`].
+    pub fn start(workspace: Workspace, waker: Waker) -> anyhow::Result<Self> {
+        let (sender, sights) = bounded(256);
+        let (nudge, nudged) = bounded(1);
+        let eyes = Eyes { workspace, sender, waker, known: BTreeMap::new() };
+        std::thread::Builder::new()
+            .name("watch runs".to_owned())
+            .spawn(move || eyes.watch(&nudged))
+            .context("the system gives no more threads")?;
+        Ok(Self { sights, nudge })
+    }
+
+    /// The next thing seen, if there is one.
+    pub fn next(&self) -> Option<Sight> {
+        self.sights.try_recv().ok()
+    }
+
+    /// Looks at everything now rather than soon.
+    pub fn nudge(&self) {
+        // A nudge that waits already is as good as two.
+        self.nudge.try_send(()).ok();
+    }
+}
+
+/// What is known of one run.
+struct Known {
+    tail: Tail,
+    hold: Hold,
+    trouble: Option<String>,
+}
+
+struct Eyes {
+    workspace: Workspace,
+    sender: Sender<Sight>,
+    waker: Waker,
+    known: BTreeMap<RunDir, Known>,
+}
+
+/// The window is gone.
+struct Closed;
+
+impl Eyes {
+    fn watch(mut self, nudged: &Receiver<()>) {
+        let mut rested = None;
+        loop {
+            let all = rested.is_none_or(|since: Instant| since.elapsed() >= REST);
+            let looked = if all { self.look_at_all() } else { self.look_at_held() };
+            if looked.is_err() {
+                return;
+            }
+            if all {
+                rested = Some(Instant::now());
+            }
+            let any_held = self.known.values().any(|known| known.hold == Hold::Held);
+            match nudged.recv_timeout(if any_held { LIVE } else { REST }) {
+                Ok(()) => rested = None,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn tell(&self, sight: Sight) -> Result<(), Closed> {
+        let quiet = matches!(sight, Sight::Looked);
+        self.sender.send(sight).map_err(|_| Closed)?;
+        if !quiet {
+            (self.waker)();
+        }
+        Ok(())
+    }
+
+    fn look_at_all(&mut self) -> Result<(), Closed> {
+        let present: BTreeSet<RunDir> = self.workspace.runs().into_iter().collect();
+        let gone: Vec<RunDir> = self.known.keys().filter(|run| !present.contains(run)).cloned().collect();
+        for run in gone {
+            self.known.remove(&run);
+            self.tell(Sight::Gone(run))?;
+        }
+        // The newest first: it is what the user looks for.
+        for run in present.into_iter().rev() {
+            if !self.known.contains_key(&run) {
+                let recipe = Box::new(run.recipe().map_err(|e| e.to_string()));
+                self.tell(Sight::Found { recipe, meta: run.meta(), run: run.clone() })?;
+                let tail = Tail::new(run.events_file());
+                self.known.insert(run.clone(), Known { tail, hold: Hold::Never, trouble: None });
+            }
+            self.look_at(&run)?;
+        }
+        self.tell(Sight::Looked)
+    }
+
+    fn look_at_held(&mut self) -> Result<(), Closed> {
+        let held: Vec<RunDir> = self
+            .known
+            .iter()
+            .filter(|(_, known)| known.hold == Hold::Held)
+            .map(|(run, _)| run.clone())
+            .collect();
+        held.iter().try_for_each(|run| self.look_at(run))
+    }
+
+    fn look_at(&mut self, run: &RunDir) -> Result<(), Closed> {
+        let Some(known) = self.known.get_mut(run) else { return Ok(()) };
+        // The lock is looked at before the events, so that a process that ends in between has its last word read
+        // before it counts as gone.
+        let hold = match run.status(&History::default()) {
+            Status::Waiting => Hold::Never,
+            status if status.is_alive() => Hold::Held,
+            _ => Hold::Released,
+        };
+        let (events, trouble) = match known.tail.read::<Event>() {
+            Ok(events) => (events, None),
+            Err(e) => (Vec::new(), Some(e.to_string())),
+        };
+        let hold_changed = std::mem::replace(&mut known.hold, hold) != hold;
+        let trouble_changed = known.trouble != trouble;
+        known.trouble.clone_from(&trouble);
+        for chunk in events.chunks(CHUNK) {
+            self.tell(Sight::Events(run.clone(), chunk.to_vec()))?;
+        }
+        if hold_changed {
+            self.tell(Sight::Hold(run.clone(), hold))?;
+        }
+        if trouble_changed {
+            self.tell(Sight::Trouble(run.clone(), trouble))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runs::{Journal, Outcome};
+    use crate::work::no_waker;
+
+    fn until(watch: &Watch, mut done: impl FnMut(&Sight) -> bool) -> Vec<Sight> {
+        let mut seen = Vec::new();
+        let since = Instant::now();
+        while since.elapsed() < Duration::from_secs(30) {
+            let Some(sight) = watch.next() else {
+                std::thread::sleep(Duration::from_millis(2));
+                continue;
+            };
+            let enough = done(&sight);
+            seen.push(sight);
+            if enough {
+                return seen;
+            }
+        }
+        panic!("it never came; seen were {seen:?}");
+    }
+
+    #[test]
+    fn runs_come_speak_and_go() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let workspace = Workspace::new(folder.path().to_owned());
+        let watch = Watch::start(workspace.clone(), no_waker())?;
+        until(&watch, |sight| matches!(sight, Sight::Looked));
+        let run = workspace.create_run(&Recipe::default())?;
+        watch.nudge();
+        until(&watch, |sight| matches!(sight, Sight::Found { run: found, .. } if *found == run));
+        let lock = run.lock()?;
+        watch.nudge();
+        until(&watch, |sight| matches!(sight, Sight::Hold(_, Hold::Held)));
+        let ended = Event::Ended { at: 1.0, step: 0, outcome: Outcome::Finished, text: None };
+        Journal::open(&run.events_file())?.append(&ended)?;
+        drop(lock);
+        let seen = until(&watch, |sight| matches!(sight, Sight::Hold(_, Hold::Released)));
+        assert!(
+            seen.iter().any(|sight| matches!(sight, Sight::Events(_, events) if *events == [ended.clone()]))
+        );
+        workspace.trash(&run)?;
+        watch.nudge();
+        until(&watch, |sight| matches!(sight, Sight::Gone(gone) if *gone == run));
+        Ok(())
+    }
+}
