@@ -49,6 +49,10 @@ impl Rule for Adadelta {
         &["accumulated_grad", "accumulated_delta_var"]
     }
 
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
     fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
         let Self { lr, rho, epsilon } = *self;
         let lr = lr * lr_factor;

@@ -48,6 +48,10 @@ impl Rule for Adagrad {
         self.initial_accumulator_value
     }
 
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
     fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
         let Self { lr, initial_accumulator_value: _, epsilon } = *self;
         let lr = lr * lr_factor;

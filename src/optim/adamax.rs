@@ -43,6 +43,10 @@ impl Rule for Adamax {
         &["momentum", "norm"]
     }
 
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
     fn begin(&self, t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
         let Self { lr, beta_1, beta_2, epsilon } = *self;
         let lr = lr * lr_factor / (1.0 - beta_1.powf(t as f64));

@@ -56,6 +56,10 @@ impl Rule for AdamW {
         &["momentum", "velocity"]
     }
 
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
     fn begin(&self, t: u64, lr_factor: f64, scalars: &mut [f64]) -> Step {
         let Self { lr, weight_decay, beta_1, beta_2, epsilon } = *self;
         let adam = Adam { lr, beta_1, beta_2, epsilon }.begin(t, lr_factor, scalars);

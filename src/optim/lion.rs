@@ -49,6 +49,10 @@ impl Rule for Lion {
         &["momentum"]
     }
 
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
     fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
         let Self { lr, beta_1, beta_2 } = *self;
         let lr = lr * lr_factor;

@@ -52,6 +52,10 @@ impl Rule for Nadam {
         &[("u_product", 1.0)]
     }
 
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
     fn begin(&self, t: u64, lr_factor: f64, scalars: &mut [f64]) -> Step {
         let Self { lr, beta_1, beta_2, epsilon } = *self;
         let t = t as f64;

@@ -47,6 +47,10 @@ impl Rule for RmsProp {
         &["velocity", "momentum", "average_gradient"]
     }
 
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
     fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
         let Self { lr, rho, momentum, epsilon, centered } = *self;
         let lr = lr * lr_factor;

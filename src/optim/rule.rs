@@ -23,6 +23,9 @@ pub trait Rule: Send + Sync {
         &[]
     }
 
+    /// The learning rate as set, before any schedule.
+    fn lr(&self) -> f64;
+
     /// Makes step number `t`, counted from 1. `lr_factor` multiplies the learning rate (a schedule's word, else 1);
     /// `scalars`, in the order of [`Rule::scalars`], are moved on by one step.
     fn begin(&self, t: u64, lr_factor: f64, scalars: &mut [f64]) -> Step;

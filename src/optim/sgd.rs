@@ -44,6 +44,10 @@ impl Rule for Sgd {
         &["velocity"]
     }
 
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
     fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
         let Self { lr, momentum, nesterov } = *self;
         let lr = lr * lr_factor;

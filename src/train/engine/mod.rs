@@ -8,7 +8,6 @@ mod tensors;
 
 use crate::data::Samples;
 use crate::models::{Input, Network};
-use crate::optim::Optimizer;
 use crate::recipe::Recipe;
 use anyhow::ensure;
 use tch::{Device, Tensor};
@@ -140,10 +139,7 @@ impl Engine {
 
     /// The learning rate of the next step.
     pub fn lr(&self) -> f64 {
-        match &self.recipe.optim {
-            Optimizer::Sgd(rule) => rule.lr,
-            Optimizer::Adam(rule) => rule.lr,
-        }
+        self.recipe.optim.rule().lr()
     }
 
     /// The layer whose output first was not a number in the last batch that went wrong, "Dense 1", or "the gradient"
