@@ -1,4 +1,4 @@
-//! A trained model on a picture: opening the picture, preparing it, and what the model makes of it.
+//! A trained model on a picture: opening the model, opening and preparing the picture, and what the model makes of it.
 
 mod ink;
 mod picture;
@@ -7,3 +7,215 @@ mod prepare;
 pub use ink::Area;
 pub use picture::{MAX_PIXELS, PictureError, decode, open_picture};
 pub use prepare::{Prepared, prepare};
+
+use crate::data::Samples;
+use crate::models::file::{self, ModelFileError, ModelMeta};
+use crate::models::{Input, Network};
+use crate::recipe::{self, Recipe};
+use image::DynamicImage;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// Images between two looks at whether to go on: some tens of milliseconds of work.
+const CHUNK: usize = 256;
+
+/// A model that is ready to read pictures.
+pub struct Reader {
+    /// The file it was read from.
+    pub path: PathBuf,
+    /// What the file says of it.
+    pub meta: ModelMeta,
+    /// The recipe it was trained by.
+    pub recipe: Recipe,
+    network: Network,
+}
+
+/// What a model makes of one picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// One for each class; they add up to 1.
+    pub probabilities: Vec<f32>,
+    /// The likeliest class.
+    pub class: usize,
+    /// Its probability.
+    pub confidence: f32,
+    /// The picture as the network saw it, and how it was made.
+    pub prepared: Prepared,
+}
+
+impl Reader {
+    /// Opens a model file; needs nothing beside it.
+    pub fn open(path: &Path) -> Result<Self, ModelFileError> {
+        let (meta, tensors) = file::read(path)?;
+        let damaged = |why: String| ModelFileError::Damaged { path: path.to_owned(), why };
+        let recipe = recipe::parse(&meta.recipe, path).map_err(|e| damaged(format!("its {e}")))?;
+        let input = Input {
+            channels: meta.channels,
+            height: meta.height,
+            width: meta.width,
+            classes: meta.classes.len(),
+        };
+        let mut network = Network::new(&recipe.model, input, 0).map_err(|e| damaged(format!("{e:#}")))?;
+        let expected: Vec<(String, Vec<i64>)> =
+            network.parameters.iter().map(|(name, tensor)| (name.clone(), tensor.size())).collect();
+        file::check_tensors(path, &expected, &tensors)?;
+        network.load(&tensors).map_err(|e| damaged(format!("{e:#}")))?;
+        Ok(Self { path: path.to_owned(), meta, recipe, network })
+    }
+
+    /// Probabilities of the images in `rows`, `rows.len() * n_classes` of them, image after image. `go_on` is told how
+    /// many are done and says whether to go on; `None` when it said no.
+    pub fn predict_samples(
+        &self,
+        samples: &Samples,
+        rows: Range<usize>,
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> anyhow::Result<Option<Vec<f32>>> {
+        let ModelMeta { channels, height, width, .. } = self.meta;
+        anyhow::ensure!(
+            (channels, height, width) == (samples.channels, samples.height, samples.width),
+            "the model reads pictures of {width}x{height} with {channels} channels, these have {}x{} with {}; choose the data \
+             set that it was trained on",
+            samples.width,
+            samples.height,
+            samples.channels
+        );
+        let mut probabilities = Vec::with_capacity(rows.len() * self.meta.classes.len());
+        let n = samples.image_len();
+        for first in rows.clone().step_by(CHUNK) {
+            let last = (first + CHUNK).min(rows.end);
+            if !go_on(first - rows.start) {
+                return Ok(None);
+            }
+            probabilities.extend(self.network.predict(&samples.pixels[first * n..last * n], last - first)?);
+        }
+        Ok(Some(probabilities))
+    }
+
+    /// Prepares any picture of a digit and reads it.
+    pub fn predict_image(&self, picture: &DynamicImage) -> anyhow::Result<Prediction> {
+        let ModelMeta { channels, height, width, .. } = self.meta;
+        let prepared = prepare(picture, width, height);
+        // A network of colour pictures sees the same grey in each channel.
+        let probabilities = self.network.predict(&prepared.input.repeat(channels), 1)?;
+        let (class, confidence) = likeliest(&probabilities);
+        Ok(Prediction { probabilities, class, confidence, prepared })
+    }
+}
+
+/// The likeliest class and its probability; the first one of equals.
+pub fn likeliest(probabilities: &[f32]) -> (usize, f32) {
+    let mut best = (0, f32::NEG_INFINITY);
+    for (class, probability) in probabilities.iter().enumerate() {
+        if *probability > best.1 {
+            best = (class, *probability);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::samples::Pixels;
+    use crate::models::Architecture;
+    use crate::models::lenet5::Lenet5;
+    use image::{GrayImage, Luma};
+    use std::sync::Arc;
+    use tch::Tensor;
+
+    type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+    /// A network that learned nothing, as a file.
+    fn untrained(folder: &Path, model: Architecture) -> anyhow::Result<(PathBuf, ModelMeta, Network)> {
+        let path = folder.join("best.safetensors");
+        let network = Network::new(&model, Input { channels: 1, height: 28, width: 28, classes: 10 }, 3)?;
+        let meta = ModelMeta {
+            recipe: recipe::to_ron(&Recipe { model, ..Recipe::default() })?,
+            classes: (0..10).map(|n| n.to_string()).collect(),
+            channels: 1,
+            height: 28,
+            width: 28,
+            data: "abc".to_owned(),
+            program: "test".to_owned(),
+            epoch: 0.0,
+            step: 0,
+            accuracy: None,
+        };
+        file::write(&path, &meta, &network.parameters)?;
+        Ok((path, meta, network))
+    }
+
+    fn samples(n: usize, side: usize) -> Samples {
+        let pixels: Vec<u8> = (0..n * side * side).map(|i| (i * 37 % 256) as u8).collect();
+        Samples {
+            pixels: Pixels::Owned(pixels.into()),
+            labels: Arc::from(vec![0; n]),
+            channels: 1,
+            height: side,
+            width: side,
+        }
+    }
+
+    #[test]
+    fn a_model_file_alone_reads_pictures_as_its_network_does() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let (path, meta, network) = untrained(folder.path(), Architecture::Lenet5(Lenet5::default()))?;
+        let reader = Reader::open(&path)?;
+        assert_eq!(reader.meta, meta);
+        let samples = samples(600, 28);
+        let mut told = Vec::new();
+        let read = reader.predict_samples(&samples, 10..600, &mut |done| {
+            told.push(done);
+            true
+        })?;
+        let read = read.ok_or("nobody cancelled")?;
+        assert_eq!(told, [0, 256, 512]);
+        let direct = network.predict(&samples.pixels[7840..], 590)?;
+        assert_eq!(read, direct);
+        assert_eq!(reader.predict_samples(&samples, 0..600, &mut |done| done < 256)?, None);
+        let picture = GrayImage::from_fn(90, 120, |x, y| Luma([if x / 10 == 4 && y > 9 { 0 } else { 250 }]));
+        let prediction = reader.predict_image(&picture.into())?;
+        assert_eq!(prediction.probabilities.len(), 10);
+        assert_eq!(prediction.probabilities[prediction.class], prediction.confidence);
+        assert!(prediction.prepared.inverted);
+        Ok(())
+    }
+
+    #[test]
+    fn pictures_of_another_size_are_refused() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let (path, ..) = untrained(folder.path(), Architecture::Lenet5(Lenet5::default()))?;
+        let error = Reader::open(&path)?.predict_samples(&samples(2, 32), 0..2, &mut |_| true);
+        let error = error.expect_err("another size").to_string();
+        assert!(error.contains("28x28") && error.contains("32x32"), "{error}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_whose_tensors_are_not_its_recipe_s_is_refused() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let (path, meta, network) = untrained(folder.path(), Architecture::Lenet5(Lenet5::default()))?;
+        let other = recipe::to_ron(&Recipe::default())?;
+        file::write(&path, &ModelMeta { recipe: other, ..meta.clone() }, &network.parameters)?;
+        let error = Reader::open(&path).err().ok_or("a misfit")?;
+        assert!(matches!(error, ModelFileError::Misfit { .. }), "{error}");
+        file::write(
+            &path,
+            &ModelMeta { recipe: "(nonsense)".to_owned(), ..meta.clone() },
+            &network.parameters,
+        )?;
+        assert!(matches!(Reader::open(&path), Err(ModelFileError::Damaged { .. })));
+        let no_tensors: [(String, Tensor); 0] = [];
+        file::write(&path, &meta, &no_tensors)?;
+        let error = Reader::open(&path).err().ok_or("empty")?.to_string();
+        assert!(error.contains("conv2d_1.weight is missing"), "{error}");
+        Ok(())
+    }
+
+    #[test]
+    fn the_first_of_equals_is_the_likeliest() {
+        assert_eq!(likeliest(&[0.25, 0.375, 0.375]), (1, 0.375));
+        assert_eq!(likeliest(&[]).0, 0);
+    }
+}
