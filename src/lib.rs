@@ -1,6 +1,7 @@
 //! Digit Workbench.
 pub mod app;
 pub mod camera;
+pub mod cli;
 pub mod data;
 pub mod knobs;
 pub mod models;

@@ -1,2 +1,38 @@
-//! The program: everything is in the library.
-fn main() {}
+//! The program: joins the window and the commands, which do not know each other. Everything else is in the library.
+
+use digit_workbench::work::{LaunchOptions, launch};
+use digit_workbench::{cli, ui};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    cli::main(|globals| window(globals, started))
+}
+
+/// Opens the window; the figures returned are of its frames.
+fn window(globals: &cli::Globals, started: Instant) -> anyhow::Result<Value> {
+    let workspace = globals.workspace();
+    let options = LaunchOptions {
+        program: None,
+        data: globals.data_folders().to_vec(),
+        workspace: Some(workspace.root().to_owned()),
+    };
+    let stats = ui::run(ui::Options {
+        workspace,
+        places: globals.places(),
+        launcher: Arc::new(move |run| Ok(launch(run, &options).map(drop)?)),
+        frame_stats: globals.frame_stats,
+        started,
+    })?;
+    let figures = stats.map(|s| {
+        json!({
+            "text": s.to_string(), "first_frame_secs": s.first_frame_secs, "frames": s.n_frames,
+            "p50_ms": s.p50_ms, "p95_ms": s.p95_ms, "p99_ms": s.p99_ms, "max_ms": s.max_ms,
+            "over_budget": s.n_over_budget,
+        })
+    });
+    Ok(figures.unwrap_or_else(|| json!({})))
+}

@@ -1,1 +1,4 @@
-//! All integration tests.
+//! Tests from outside: the program as a process, and the rules that the sources keep. One binary, since each further
+//! one would link libtorch and egui again.
+
+mod architecture;

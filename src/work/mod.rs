@@ -3,10 +3,12 @@
 //! Nothing here knows of egui: a worker that has something to show calls a [`Waker`].
 
 pub mod jobs;
+mod launch;
 pub mod slot;
 pub mod watch;
 
 pub use jobs::{Context, Job, Outcome, Status};
+pub use launch::{LaunchOptions, Launched, launch};
 pub use slot::Slot;
 
 use std::sync::Arc;

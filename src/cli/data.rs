@@ -1,0 +1,169 @@
+//! `data list|fetch|stats`: the data sets there are, and what is in them.
+
+use super::exit::{BadInput, Done};
+use super::globals::Globals;
+use super::out::{Out, say};
+use super::recipes::{self, Setting};
+use super::table::{Table, count};
+use super::wait::Waiting;
+use crate::data::{Availability, Dataset, Samples, Source};
+use crate::knobs::{Choice as _, set};
+use crate::recipe::Recipe;
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// List, fetch and count data sets
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  digit-workbench data list
+  digit-workbench data fetch mnist
+  digit-workbench data stats rendered --set data.train=1000")]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// List the data sets and whether they are here
+    List,
+    /// Download a data set; goes on where a broken-off download ended
+    Fetch {
+        /// A name that `data list` prints
+        name: String,
+    },
+    /// Count a data set's images by class
+    Stats {
+        /// A name that `data list` prints, a preset, or a recipe file
+        name: String,
+        /// Change a setting, for instance data.limit=1000; may be given several times
+        #[arg(long, value_name = "PATH=VALUE", value_parser = recipes::parse_setting)]
+        set: Vec<Setting>,
+    },
+}
+
+pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    match &args.action {
+        Action::List => list(globals, out),
+        Action::Fetch { name } => fetch(name, globals, out),
+        Action::Stats { name, set } => stats(name, set, globals, out),
+    }
+}
+
+fn list(globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    let options = Source::default().options();
+    let mut table = Table::new(&["name", "available", "what"]);
+    for option in &options {
+        let (state, told) = match named(option.name)?.available(&globals.places()) {
+            Availability::Ready => ("ready", "ready".to_owned()),
+            Availability::NeedsDownload { bytes } => {
+                ("needs_download", format!("{} MB to fetch", bytes.div_ceil(1_000_000)))
+            }
+            Availability::Missing { .. } => ("missing", "needs a folder".to_owned()),
+        };
+        out.json(&json!({
+            "data": option.name, "label": option.label, "about": option.help, "available": state,
+        }))?;
+        table.push([option.name.to_owned(), told, format!("{}: {}", option.label, option.help)]);
+    }
+    out.line(table.aligned())?;
+    let Some(folder) = globals.places().folders.into_iter().find(|folder| !folder.is_dir()) else {
+        return Ok(Done::with(json!({ "data_sets": options.len() })));
+    };
+    say(&format!("Warning: a data folder that was named is not there: {}", folder.display()));
+    Ok(Done::with(json!({ "data_sets": options.len(), "missing_folder": folder })))
+}
+
+fn fetch(name: &str, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    let source = named(name)?;
+    let places = globals.places();
+    let before = source.available(&places);
+    let began = Instant::now();
+    if let Availability::NeedsDownload { .. } = before {
+        let waiting = Waiting::new(out);
+        waiting.done();
+        // Placeholder until the data room can fetch.
+        return Err(BadInput("it cannot be downloaded yet".to_owned()).into());
+    }
+    match source.available(&places) {
+        Availability::Missing { what_to_do } => return Err(BadInput(what_to_do).into()),
+        _ if before == Availability::Ready => out.line(format!("{name} is here already"))?,
+        _ => out.line(format!("{name} is here now"))?,
+    }
+    Ok(Done::with(json!({ "data": name, "seconds": began.elapsed().as_secs_f64() })))
+}
+
+fn stats(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    let mut recipe = match named(name) {
+        Ok(data) => Recipe { data, ..Recipe::default() },
+        Err(_) => recipes::choose(Some(name), globals)?,
+    };
+    recipes::apply(&mut recipe, settings)?;
+    recipes::refuse_problems(&recipe)?;
+    super::plan::refuse_missing_data(&recipe.data, globals)?;
+    let began = Instant::now();
+    let waiting = Waiting::new(out);
+    let loaded = recipe.data.load(&globals.places(), &waiting);
+    waiting.done();
+    let dataset = loaded?;
+    let seconds = began.elapsed().as_secs_f64();
+    let Dataset { name, classes, train, test, fingerprint, warnings } = &dataset;
+    out.line(format!(
+        "{name}: {} training and {} test images of {}x{}, {} classes",
+        count(train.len() as u64),
+        count(test.len() as u64),
+        train.width,
+        train.height,
+        classes.len()
+    ))?;
+    let (in_train, in_test) = (per_class(train, classes.len()), per_class(test, classes.len()));
+    let mut table = Table::new(&["class", "training", "test"]);
+    for ((class, train), test) in classes.iter().zip(&in_train).zip(&in_test) {
+        table.push([class.clone(), count(*train), count(*test)]);
+    }
+    out.line(table.aligned())?;
+    for warning in warnings {
+        say(&format!("Warning: {warning}"));
+    }
+    Ok(Done::with(json!({
+        "name": name, "classes": classes, "train": part(train, &in_train), "test": part(test, &in_test),
+        "fingerprint": fingerprint, "warnings": warnings, "seconds": seconds,
+    })))
+}
+
+/// The data set of that name with its default settings.
+fn named(name: &str) -> anyhow::Result<Source> {
+    let mut recipe = Recipe::default();
+    set(&mut recipe, "data.name", name)?;
+    Ok(recipe.data)
+}
+
+fn per_class(samples: &Samples, n_classes: usize) -> Vec<u64> {
+    let mut counts = vec![0; n_classes];
+    for label in samples.labels.iter() {
+        if let Some(count) = counts.get_mut(usize::from(*label)) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
+/// Figures of one part: mean and standard deviation are of pixels as 0 to 1, over the whole part.
+fn part(samples: &Samples, per_class: &[u64]) -> Value {
+    let n = (samples.pixels.len().max(1)) as f64;
+    let mut histogram = [0_u64; 256];
+    for pixel in samples.pixels.iter() {
+        histogram[usize::from(*pixel)] += 1;
+    }
+    let moment = |power: i32| {
+        let terms =
+            histogram.iter().enumerate().map(|(value, n)| (value as f64 / 255.0).powi(power) * *n as f64);
+        terms.sum::<f64>() / n
+    };
+    let mean = moment(1);
+    json!({
+        "n": samples.len(), "per_class": per_class, "width": samples.width, "height": samples.height,
+        "channels": samples.channels, "mean": mean, "std": (moment(2) - mean * mean).max(0.0).sqrt(),
+    })
+}

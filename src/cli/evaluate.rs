@@ -1,0 +1,118 @@
+//! `evaluate RUN`: measures a run's model on a part of its data.
+
+use super::exit::{BadInput, Done};
+use super::globals::Globals;
+use super::out::Out;
+use super::table::{Table, count, percent};
+use super::wait::Waiting;
+use crate::data::DataError;
+use crate::models::file;
+use crate::runs::{RunDir, Split};
+use crate::train::{Evaluation, evaluate_model};
+use serde_json::json;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Measure a run's model
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  digit-workbench evaluate last
+  digit-workbench evaluate last --split valid --which last")]
+pub struct Args {
+    /// Id, name or folder of a run, `last`, or a model file
+    #[arg(value_name = "RUN_OR_MODEL")]
+    run: String,
+    /// Which part of the data to measure on
+    #[arg(long, value_enum, default_value_t = Part::Test)]
+    split: Part,
+    /// Which of the run's models
+    #[arg(long, value_enum, default_value_t = Which::Best)]
+    which: Which,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Part {
+    /// Learned from
+    Train,
+    /// Set aside to choose by
+    Valid,
+    /// Set aside to be measured on at the end
+    Test,
+}
+
+/// Which of a run's models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Which {
+    /// The best by validation accuracy
+    Best,
+    /// The latest
+    Last,
+}
+
+pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    let (run, model) = find_model(&args.run, args.which, globals)?;
+    let part = match args.split {
+        Part::Train => Split::Train,
+        Part::Valid => Split::Valid,
+        Part::Test => Split::Test,
+    };
+    let began = Instant::now();
+    let waiting = Waiting::new(out);
+    let measured = evaluate_model(&model, &globals.places(), part, &waiting);
+    waiting.done();
+    let measured = measured?.ok_or(DataError::Cancelled)?;
+    let seconds = began.elapsed().as_secs_f64();
+    let classes = file::read_meta(&model)?.classes;
+    let Evaluation { n, accuracy, loss, confusion, .. } = &measured;
+    out.line(format!(
+        "{} images of the {} part: accuracy {}, loss {loss:.4}",
+        count(*n),
+        part.name(),
+        percent(Some(*accuracy))
+    ))?;
+    print_classes(&classes, confusion, out)?;
+    Ok(Done::with(json!({
+        "run": run.as_ref().map(RunDir::id), "model": model, "split": part.name(), "n": n,
+        "accuracy": accuracy, "loss": loss, "classes": classes, "confusion": confusion,
+        "seconds": seconds, "images_per_s": *n as f64 / seconds.max(1e-9),
+    })))
+}
+
+/// The model file that a run's name or a path means.
+pub fn find_model(named: &str, which: Which, globals: &Globals) -> anyhow::Result<(Option<RunDir>, PathBuf)> {
+    let path = PathBuf::from(named);
+    if path.is_file() {
+        return Ok((None, path));
+    }
+    let run = globals.workspace().run(named)?;
+    let model = match which {
+        Which::Best => run.best_model(),
+        Which::Last => run.last_model(),
+    };
+    if !model.is_file() {
+        return Err(BadInput(format!(
+            "the run has no such model yet; one is written at the end of each epoch: {}",
+            model.display()
+        ))
+        .into());
+    }
+    Ok((Some(run), model))
+}
+
+fn print_classes(classes: &[String], confusion: &[Vec<u64>], out: &mut Out) -> std::io::Result<()> {
+    let mut table = Table::new(&["class", "images", "read rightly", "most often read as"]);
+    for (truth, row) in confusion.iter().enumerate() {
+        let name = |class: usize| classes.get(class).cloned().unwrap_or_else(|| class.to_string());
+        let images: u64 = row.iter().sum();
+        if images == 0 {
+            continue;
+        }
+        let others = row.iter().enumerate().filter(|(read, n)| *read != truth && **n > 0);
+        let mistake = others.max_by_key(|(_, n)| **n);
+        let mistake = mistake.map_or_else(String::new, |(read, n)| format!("{} ({n} times)", name(read)));
+        let share = percent(row.get(truth).map(|right| *right as f64 / images as f64));
+        table.push([name(truth), count(images), share, mistake]);
+    }
+    out.line(table.aligned())
+}

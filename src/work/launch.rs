@@ -1,0 +1,63 @@
+//! Starts training processes that outlive whoever started them.
+
+use crate::runs::RunDir;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// How to start a training process.
+#[derive(Clone, Debug, Default)]
+pub struct LaunchOptions {
+    /// The program; this one if `None`. Tests, which are another program, name it.
+    pub program: Option<PathBuf>,
+    /// Folders to look for data sets in.
+    pub data: Vec<PathBuf>,
+    /// The workspace's folder; the process's own default if `None`.
+    pub workspace: Option<PathBuf>,
+}
+
+/// A training process that was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launched {
+    /// Its process id.
+    pub pid: u32,
+}
+
+/// Starts `train --run DIR` as a process of its own: closing the window or its terminal leaves it running.
+///
+/// What it prints is appended to the run's log file. Whether it lives is told by the run's lock, how it went by its
+/// events; nobody need keep what this returns.
+pub fn launch(run: &RunDir, options: &LaunchOptions) -> io::Result<Launched> {
+    let program = options.program.clone().map_or_else(std::env::current_exe, Ok)?;
+    let log = OpenOptions::new().create(true).append(true).open(run.log_file())?;
+    let mut command = Command::new(program);
+    if let Some(workspace) = &options.workspace {
+        command.arg("--workspace").arg(workspace);
+    }
+    for folder in &options.data {
+        command.arg("--data").arg(folder);
+    }
+    command.arg("train").arg("--run").arg(run.path());
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    detach(&mut command);
+    let mut child = command.spawn()?;
+    let pid = child.id();
+    // Somebody must wait for the process, or it stays in the process table when it is done.
+    std::thread::Builder::new().name(format!("reap {pid}")).spawn(move || child.wait().ok())?;
+    Ok(Launched { pid })
+}
+
+/// A process group of its own: Ctrl-C and hang-ups of the terminal go to groups.
+#[cfg(unix)]
+fn detach(command: &mut Command) {
+    use std::os::unix::process::CommandExt as _;
+    command.process_group(0);
+}
+
+#[cfg(windows)]
+fn detach(command: &mut Command) {
+    use std::os::windows::process::CommandExt as _;
+    // CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW, learn.microsoft.com, "Process Creation Flags".
+    command.creation_flags(0x0000_0200 | 0x0800_0000);
+}
