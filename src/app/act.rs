@@ -52,7 +52,8 @@ impl App {
             Command::OpenRun(run) => self.open_run(&run),
             Command::Rename(run, name) => self.rename(&run, &name),
             Command::Trash => self.trash(self.runs.chosen.iter().cloned().collect()),
-            Command::Data(_) => {}
+            Command::Data(action) => self.apply_data(action),
+            Command::Inspect(action) => self.apply_inspect(action),
         }
     }
 
@@ -65,6 +66,8 @@ impl App {
             Report::TakenUp => self.nudge(),
             Report::Trashed(runs) => self.trashed(runs),
             Report::Restored(runs) => self.restored(&runs),
+            Report::Data(report) => self.take_data(report),
+            Report::Inspect(report) => self.take_inspect(report),
             Report::PresetSaved(stem) => self.preset_saved(&stem),
         }
     }

@@ -102,6 +102,8 @@ pub enum Command {
 
     /// Something about data sets.
     Data(super::data::Action),
+    /// Something on the Inspect page.
+    Inspect(super::inspect::Action),
 }
 
 /// A key with Ctrl (Command on a Mac) and Shift held or not.

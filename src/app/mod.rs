@@ -7,6 +7,8 @@ mod act;
 mod command;
 pub mod data;
 mod draft;
+pub mod gallery;
+pub mod inspect;
 mod jobs;
 mod notices;
 mod presets;
@@ -67,6 +69,10 @@ pub struct App {
     pub jobs: Jobs,
     /// What was told.
     pub notices: Notices,
+    /// The Data page.
+    pub data: data::Data,
+    /// The Inspect page.
+    pub inspect: inspect::Inspect,
     undo: Undo,
     watch: Option<Watch>,
     written: Settings,
@@ -106,6 +112,8 @@ impl App {
             runs,
             jobs: Jobs::default(),
             notices,
+            data: data::Data::default(),
+            inspect: inspect::Inspect::default(),
             undo: Undo::default(),
             watch,
             parts,
@@ -139,6 +147,11 @@ impl App {
                 return true;
             }
         }
+        match self.settings.tab {
+            Tab::Data => self.follow_data(),
+            Tab::Inspect => self.follow_inspect(),
+            _ => {}
+        }
         if self.written_at.elapsed() >= REMEMBER {
             self.remember();
         }
@@ -149,6 +162,7 @@ impl App {
     pub fn is_busy(&self) -> bool {
         self.jobs.shown().next().is_some()
             || self.runs.alive().next().is_some()
+            || self.data_waits()
             || self.notices.list().iter().any(Notice::is_floating)
     }
 

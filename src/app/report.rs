@@ -19,4 +19,8 @@ pub enum Report {
     Restored(Vec<String>),
     /// A preset was saved under this name.
     PresetSaved(String),
+    /// Something about data sets.
+    Data(super::data::Report),
+    /// Something for the Inspect page.
+    Inspect(super::inspect::Report),
 }

@@ -27,3 +27,27 @@ pub(crate) fn until(app: &mut App, mut done: impl FnMut(&App) -> bool) {
         std::thread::sleep(Duration::from_millis(2));
     }
 }
+
+/// A folder of idx files with small pictures of three classes: a bar at the left, in the middle, at the right.
+pub(crate) fn idx_folder(
+    folder: &Path,
+    n_train: usize,
+    n_test: usize,
+) -> std::io::Result<crate::data::Source> {
+    for (name, n) in [("train", n_train), ("t10k", n_test)] {
+        let labels: Vec<u8> = (0..n).map(|i| (i % 3) as u8).collect();
+        let pixel = |label: u8, at: usize| if at % 28 / 9 == usize::from(label) { 200 } else { 0 };
+        let pixels: Vec<u8> = labels.iter().flat_map(|l| (0..784).map(|at| pixel(*l, at))).collect();
+        let head = |magic: u32, sizes: &[u32]| -> Vec<u8> {
+            [magic, n as u32].iter().chain(sizes).flat_map(|word| word.to_be_bytes()).collect()
+        };
+        let images = [head(0x803, &[28, 28]), pixels].concat();
+        std::fs::write(folder.join(format!("{name}-images-idx3-ubyte")), images)?;
+        std::fs::write(
+            folder.join(format!("{name}-labels-idx1-ubyte")),
+            [head(0x801, &[]), labels].concat(),
+        )?;
+    }
+    let folder = folder.display().to_string();
+    Ok(crate::data::Source::IdxFolder(crate::data::IdxFolder { folder, ..Default::default() }))
+}

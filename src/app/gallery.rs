@@ -1,0 +1,221 @@
+//! A long list of images in a grid: which ones, how large, which one is looked at, and where the arrow keys lead.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Smallest side of a tile in points: a digit can just be told.
+pub const LEAST_TILE: f32 = 16.0;
+/// Largest side of a tile in points.
+pub const MOST_TILE: f32 = 160.0;
+
+/// Images to look through.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gallery {
+    rows: Arc<[u32]>,
+    revision: u64,
+    selected: Option<usize>,
+    /// Side of a tile in points.
+    pub tile: f32,
+}
+
+impl Default for Gallery {
+    fn default() -> Self {
+        Self { rows: Arc::default(), revision: 0, selected: None, tile: 40.0 }
+    }
+}
+
+impl Gallery {
+    /// The rows of the data set that are shown, in order.
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// Another number whenever the rows are others: pictures made of them are out of date then.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The position looked at.
+    pub fn selected(&self) -> Option<usize> {
+        self.selected
+    }
+
+    /// The row looked at.
+    pub fn selected_row(&self) -> Option<usize> {
+        Some(*self.rows.get(self.selected?)? as usize)
+    }
+
+    /// Shows other rows; the image looked at stays so where it is among them.
+    pub fn show(&mut self, rows: Vec<u32>) {
+        // One count for all galleries, so that no two lists ever share a number.
+        static REVISIONS: AtomicU64 = AtomicU64::new(1);
+        let row = self.selected_row();
+        self.rows = rows.into();
+        self.revision = REVISIONS.fetch_add(1, Ordering::Relaxed);
+        self.selected = row.and_then(|row| self.rows.iter().position(|r| *r as usize == row));
+    }
+
+    /// Looks at a position, if there is one.
+    pub fn select(&mut self, position: Option<usize>) {
+        self.selected = position.filter(|position| *position < self.rows.len());
+    }
+
+    /// Sets the side of a tile, within reason.
+    pub fn zoom(&mut self, tile: f32) {
+        if tile.is_finite() {
+            self.tile = tile.clamp(LEAST_TILE, MOST_TILE);
+        }
+    }
+}
+
+/// Where a key leads in a grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// One back.
+    Left,
+    /// One on.
+    Right,
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// A screen up.
+    PageUp,
+    /// A screen down.
+    PageDown,
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+}
+
+/// How a grid lies on the screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Layout {
+    /// Tiles beside each other.
+    pub columns: usize,
+    /// Rows of tiles in all.
+    pub rows: usize,
+    /// From one tile to the next, across and down, in points.
+    pub pitch: [f32; 2],
+}
+
+impl Layout {
+    /// Lays `n` tiles of that width and height into a field `width` points wide, with a gap between them.
+    pub fn new(n: usize, tile: [f32; 2], gap: f32, width: f32) -> Self {
+        let pitch = tile.map(|side| side + gap);
+        // The last tile needs no gap behind it.
+        let columns = (((width + gap) / pitch[0]).floor() as usize).max(1);
+        Self { columns, rows: n.div_ceil(columns), pitch }
+    }
+
+    /// Height of the whole field in points.
+    pub fn height(&self) -> f32 {
+        self.rows as f32 * self.pitch[1]
+    }
+
+    /// Left and upper edge of the tile at a position.
+    pub fn corner(&self, position: usize) -> [f32; 2] {
+        [(position % self.columns) as f32 * self.pitch[0], (position / self.columns) as f32 * self.pitch[1]]
+    }
+
+    /// The rows of tiles that a view from `top` to `bottom` (points) touches.
+    pub fn visible(&self, top: f32, bottom: f32) -> std::ops::Range<usize> {
+        let row = |y: f32| (y.max(0.0) / self.pitch[1]).floor() as usize;
+        let first = row(top).min(self.rows);
+        first..(row(bottom) + 1).clamp(first, self.rows)
+    }
+
+    /// The position at a point of the field, of `n`; none in the gap right of the last column.
+    pub fn position_at(&self, x: f32, y: f32, n: usize) -> Option<usize> {
+        if x < 0.0 || y < 0.0 {
+            return None;
+        }
+        let (column, row) = ((x / self.pitch[0]) as usize, (y / self.pitch[1]) as usize);
+        let position = row * self.columns + column;
+        (column < self.columns && position < n).then_some(position)
+    }
+
+    /// Where a step from `selected` leads, among `n`; `page` is how many rows of tiles fit the screen.
+    pub fn step(&self, selected: Option<usize>, step: Step, page: usize, n: usize) -> Option<usize> {
+        let last = n.checked_sub(1)?;
+        let Some(at) = selected else { return Some(if step == Step::Last { last } else { 0 }) };
+        let up = |by: usize| if at >= by { at - by } else { at % self.columns };
+        let down = |by: usize| if at + by <= last { at + by } else { last };
+        Some(match step {
+            Step::Left => at.saturating_sub(1),
+            Step::Right => (at + 1).min(last),
+            Step::Up => up(self.columns),
+            Step::Down => down(self.columns),
+            Step::PageUp => up(self.columns * page.max(1)),
+            Step::PageDown => down(self.columns * page.max(1)),
+            Step::First => 0,
+            Step::Last => last,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_image_looked_at_stays_when_the_list_changes() {
+        let mut gallery = Gallery::default();
+        gallery.show((0..100).collect());
+        let before = gallery.revision();
+        gallery.select(Some(42));
+        gallery.show((0..100).filter(|row| row % 2 == 0).collect());
+        assert_eq!((gallery.selected(), gallery.selected_row()), (Some(21), Some(42)));
+        assert_ne!(gallery.revision(), before);
+        gallery.show(vec![1, 3]);
+        assert_eq!(gallery.selected(), None);
+        gallery.select(Some(2));
+        assert_eq!(gallery.selected(), None);
+        gallery.zoom(f32::NAN);
+        gallery.zoom(1e9);
+        assert_eq!(gallery.tile, MOST_TILE);
+    }
+
+    #[test]
+    fn seventy_thousand_tiles_show_only_a_screen() {
+        let layout = Layout::new(70_000, [28.0; 2], 2.0, 900.0);
+        assert_eq!((layout.columns, layout.rows), (30, 2334));
+        assert_eq!((layout.height(), layout.corner(31)), (70_020.0, [30.0, 30.0]));
+        assert_eq!(layout.visible(0.0, 600.0), 0..21);
+        assert_eq!(layout.visible(69_990.0, 70_600.0), 2333..2334);
+        assert_eq!(layout.visible(-50.0, -1.0), 0..1);
+        assert_eq!(layout.visible(1e9, 2e9), 2334..2334);
+        assert_eq!(Layout::new(0, [28.0; 2], 2.0, 900.0).visible(0.0, 600.0), 0..0);
+        // A field narrower than a tile still has a column.
+        assert_eq!(Layout::new(5, [100.0; 2], 2.0, 10.0).columns, 1);
+    }
+
+    #[test]
+    fn points_and_positions_agree() {
+        let layout = Layout::new(95, [28.0; 2], 2.0, 900.0);
+        assert_eq!(layout.position_at(0.0, 0.0, 95), Some(0));
+        assert_eq!(layout.position_at(899.0, 31.0, 95), Some(59));
+        assert_eq!(layout.position_at(901.0, 31.0, 95), None);
+        assert_eq!(layout.position_at(160.0, 95.0, 95), None);
+        assert_eq!(layout.position_at(-1.0, 5.0, 95), None);
+    }
+
+    #[test]
+    fn keys_lead_where_they_point_and_never_outside() {
+        let layout = Layout::new(95, [28.0; 2], 2.0, 300.0);
+        assert_eq!(layout.columns, 10);
+        let step = |at, step| layout.step(at, step, 3, 95);
+        assert_eq!(step(None, Step::Down), Some(0));
+        assert_eq!(step(Some(94), Step::Right), Some(94));
+        assert_eq!(step(Some(0), Step::Left), Some(0));
+        assert_eq!(step(Some(13), Step::Up), Some(3));
+        assert_eq!(step(Some(3), Step::Up), Some(3));
+        assert_eq!(step(Some(88), Step::Down), Some(94));
+        assert_eq!(step(Some(50), Step::PageUp), Some(20));
+        assert_eq!(step(Some(12), Step::PageUp), Some(2));
+        assert_eq!(step(Some(50), Step::PageDown), Some(80));
+        assert_eq!((step(Some(5), Step::First), step(Some(5), Step::Last)), (Some(0), Some(94)));
+        assert_eq!(layout.step(Some(0), Step::Right, 3, 0), None);
+    }
+}

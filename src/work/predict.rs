@@ -1,0 +1,236 @@
+//! What a trained model makes of a test split, image by image, and of a single picture; each on a thread of its own.
+
+use super::Context;
+use super::load::Told;
+use crate::data::{Dataset, Places, Samples};
+use crate::reader::{Prediction, Reader, likeliest, open_picture};
+use anyhow::Context as _;
+use image::DynamicImage;
+use std::path::{Path, PathBuf};
+
+/// Longest side of the copy of a picture that is kept to be shown.
+const SHOWN_SIDE: u32 = 512;
+/// A probability of zero would make the loss infinite; this is about the smallest that a softmax of f32 gives.
+const LEAST_PROBABILITY: f32 = 1e-38;
+
+/// A model's reading of every image of a test split.
+#[derive(Clone)]
+pub struct Examined {
+    /// The model file.
+    pub model: PathBuf,
+    /// When that file was written, to notice a newer one.
+    pub written: Option<std::time::SystemTime>,
+    /// What the data set is called.
+    pub data: String,
+    /// What each class is called.
+    pub classes: Vec<String>,
+    /// The images with their true classes.
+    pub samples: Samples,
+    /// `n * classes.len()` probabilities, image after image.
+    pub probabilities: Vec<f32>,
+    /// The likeliest class of each image.
+    pub predicted: Vec<u8>,
+    /// Its probability.
+    pub confidence: Vec<f32>,
+    /// Share of images read rightly, 0 to 1.
+    pub accuracy: f64,
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// Images by true class (row) and predicted class (column), row after row.
+    pub confusion: Vec<u32>,
+    /// The images read wrongly, the surest first.
+    pub mistakes: Vec<u32>,
+    /// Epochs that the model had trained, with fraction.
+    pub epoch: f64,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+}
+
+impl Examined {
+    /// Adds up what a model said of each image; `probabilities` has a row of `classes.len()` for each.
+    pub fn new(reader: &Reader, dataset: &Dataset, probabilities: Vec<f32>) -> Self {
+        let samples = dataset.test.clone();
+        let classes = reader.meta.classes.clone();
+        let n_classes = classes.len();
+        let mut examined = Self {
+            model: reader.path.clone(),
+            written: written(&reader.path),
+            data: dataset.name.clone(),
+            predicted: Vec::with_capacity(samples.len()),
+            confidence: Vec::with_capacity(samples.len()),
+            accuracy: 0.0,
+            loss: 0.0,
+            confusion: vec![0; n_classes * n_classes],
+            mistakes: Vec::new(),
+            epoch: reader.meta.epoch,
+            warnings: dataset.warnings.clone(),
+            classes,
+            samples,
+            probabilities,
+        };
+        if reader.meta.data != dataset.fingerprint {
+            examined.warnings.push(format!(
+                "The model learned from other data than {} as it is now: its settings or its files have changed since",
+                dataset.name
+            ));
+        }
+        examined.add_up(n_classes);
+        examined
+    }
+
+    fn add_up(&mut self, n_classes: usize) {
+        let mut loss = 0.0;
+        for (row, label) in self.samples.labels.iter().enumerate() {
+            let probabilities = &self.probabilities[row * n_classes..(row + 1) * n_classes];
+            let (class, confidence) = likeliest(probabilities);
+            self.predicted.push(class as u8);
+            self.confidence.push(confidence);
+            let truth = usize::from(*label);
+            // A label that the model does not know is a mistake in any case, and has no place in the matrix.
+            let probability = probabilities.get(truth).copied().unwrap_or(0.0);
+            if truth < n_classes {
+                self.confusion[truth * n_classes + class] += 1;
+            }
+            loss -= f64::from(probability.max(LEAST_PROBABILITY)).ln();
+            if class != truth {
+                self.mistakes.push(row as u32);
+            }
+        }
+        let n = self.samples.len();
+        if n > 0 {
+            self.accuracy = (n - self.mistakes.len()) as f64 / n as f64;
+            self.loss = loss / n as f64;
+        }
+        let confidence = &self.confidence;
+        self.mistakes.sort_by(|a, b| confidence[*b as usize].total_cmp(&confidence[*a as usize]));
+    }
+
+    /// The probabilities of one image.
+    pub fn of(&self, row: usize) -> &[f32] {
+        let n = self.classes.len();
+        &self.probabilities[row * n..(row + 1) * n]
+    }
+}
+
+/// When a file was last written.
+pub fn written(path: &Path) -> Option<std::time::SystemTime> {
+    std::fs::metadata(path).and_then(|about| about.modified()).ok()
+}
+
+/// Opens a model and its data set and reads every test image.
+pub fn examine(model: &Path, places: &Places, context: &Context) -> anyhow::Result<Examined> {
+    let reader = Reader::open(model)?;
+    let dataset =
+        reader.recipe.data.load(places, &Told(context)).context("The test images cannot be loaded")?;
+    let n = dataset.test.len();
+    anyhow::ensure!(n > 0, "The data set has no test images");
+    let probabilities = reader.predict_samples(&dataset.test, 0..n, &mut |done| {
+        context.report(super::Status {
+            doing: "Reading test images".to_owned(),
+            done: done as u64,
+            total: Some(n as u64),
+        });
+        !context.is_cancelled()
+    })?;
+    let probabilities = probabilities.context("cancelled")?;
+    Ok(Examined::new(&reader, &dataset, probabilities))
+}
+
+/// A model's reading of a picture of the user's.
+#[derive(Clone, Debug)]
+pub struct OwnPicture {
+    /// Its file.
+    pub path: PathBuf,
+    /// The picture, made small enough to be shown: colours and transparency, upright.
+    pub shown: image::RgbaImage,
+    /// Its own size.
+    pub size: (u32, u32),
+    /// What each class is called.
+    pub classes: Vec<String>,
+    /// Columns and rows of what the model saw.
+    pub input: (usize, usize),
+    /// What the model made of it.
+    pub prediction: Prediction,
+}
+
+/// Opens a picture and reads it with a model.
+pub fn read_picture(model: &Path, picture: &Path) -> anyhow::Result<OwnPicture> {
+    let reader = Reader::open(model)?;
+    let opened = open_picture(picture)?;
+    let prediction = reader.predict_image(&opened)?;
+    Ok(OwnPicture {
+        path: picture.to_owned(),
+        size: (opened.width(), opened.height()),
+        shown: shrink(opened).into_rgba8(),
+        classes: reader.meta.classes.clone(),
+        input: (reader.meta.width, reader.meta.height),
+        prediction,
+    })
+}
+
+fn shrink(picture: DynamicImage) -> DynamicImage {
+    if picture.width().max(picture.height()) <= SHOWN_SIDE {
+        return picture;
+    }
+    picture.thumbnail(SHOWN_SIDE, SHOWN_SIDE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::samples::Pixels;
+    use crate::runs::now;
+    use std::sync::Arc;
+
+    /// Two classes and a third that no image has; `probabilities` has a row for each label.
+    fn examined(labels: &[u8], probabilities: &[[f32; 3]]) -> Examined {
+        let samples = Samples {
+            pixels: Pixels::Owned(Arc::from(vec![0; labels.len()])),
+            labels: Arc::from(labels),
+            channels: 1,
+            height: 1,
+            width: 1,
+        };
+        let mut examined = Examined {
+            model: PathBuf::new(),
+            written: None,
+            data: String::new(),
+            classes: ["a", "b", "c"].map(str::to_owned).to_vec(),
+            samples,
+            probabilities: probabilities.concat(),
+            predicted: Vec::new(),
+            confidence: Vec::new(),
+            accuracy: 0.0,
+            loss: 0.0,
+            confusion: vec![0; 9],
+            mistakes: Vec::new(),
+            epoch: now(),
+            warnings: Vec::new(),
+        };
+        examined.add_up(3);
+        examined
+    }
+
+    #[test]
+    fn what_it_adds_up_to() {
+        let examined = examined(
+            &[0, 1, 1, 0, 1],
+            &[[0.5, 0.25, 0.25], [0.6, 0.4, 0.0], [0.0, 1.0, 0.0], [0.0, 0.1, 0.9], [1.0, 0.0, 0.0]],
+        );
+        assert_eq!(examined.predicted, [0, 0, 1, 2, 0]);
+        assert_eq!(examined.confusion, [1, 0, 1, 2, 1, 0, 0, 0, 0]);
+        // The surest mistake first.
+        assert_eq!(examined.mistakes, [4, 3, 1]);
+        assert!((examined.accuracy - 0.4).abs() < 1e-12);
+        assert_eq!(examined.of(1), [0.6, 0.4, 0.0]);
+        // A probability of zero for the truth gives a large loss, not an infinite one.
+        assert!(examined.loss > 30.0 && examined.loss.is_finite());
+    }
+
+    #[test]
+    fn a_label_the_model_does_not_know_is_a_mistake() {
+        let examined = examined(&[7], &[[0.9, 0.1, 0.0]]);
+        assert_eq!(examined.mistakes, [0]);
+        assert_eq!(examined.confusion.iter().sum::<u32>(), 0);
+    }
+}
