@@ -5,6 +5,7 @@
 
 mod cache;
 mod error;
+mod fonts;
 mod four_files;
 pub mod idx;
 mod idx_folder;
@@ -12,8 +13,10 @@ pub mod mnist;
 mod places;
 mod progress;
 pub mod random;
+mod rendered;
 pub mod samples;
 mod split;
+mod statistics;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -22,10 +25,12 @@ pub use idx_folder::IdxFolder;
 pub use mnist::Mnist;
 pub use places::{Availability, DATA_VARIABLE, Places};
 pub use progress::{Progress, Silent, Stage, Unit};
+pub use rendered::Rendered;
 pub use samples::{Dataset, Samples};
 pub use split::{order, split};
+pub use statistics::{Statistics, statistics};
 
-use crate::knobs::{Knob, Knobs, Visitor};
+use crate::knobs::{Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// A data set to train and test on, with its settings, as a recipe names it.
@@ -67,10 +72,7 @@ impl Source {
     /// Loads the data set: from the cache where possible, else from its files.
     pub fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
         match self {
-            Self::Rendered(_) => Err(DataError::NotFound {
-                what: "digits cannot be drawn yet".to_owned(),
-                remedy: "Choose another data set".to_owned(),
-            }),
+            Self::Rendered(settings) => settings.load(places, job),
             Self::Mnist(settings) => settings.load(places, job),
             Self::IdxFolder(settings) => settings.load(places, job),
         }
@@ -86,29 +88,82 @@ impl Source {
     }
 }
 
-/// Settings of the rendered digits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Rendered {
-    /// Training images.
-    pub train: u64,
-    /// Test images.
-    pub test: u64,
-    /// Seed of fonts, positions and noise.
-    pub seed: u64,
-}
+#[cfg(test)]
+mod tests {
+    use super::testing::{empty_places, write_four};
+    use super::*;
+    use crate::knobs::Choice as _;
 
-impl Default for Rendered {
-    fn default() -> Self {
-        Self { train: 12_000, test: 2_000, seed: 1 }
+    /// Every source in the list with small settings, once as it is and once changed; what it needs is put in place.
+    fn all(places: &mut Places) -> Vec<(Source, Source)> {
+        let folder = places.cache.with_file_name("data");
+        write_four(&folder.join("mnist"), 60, 20, 28);
+        write_four(&folder.join("mine"), 60, 20, 9);
+        places.folders.push(folder);
+        let names: Vec<_> = Source::default().options().iter().map(|option| option.name).collect();
+        names
+            .into_iter()
+            .map(|name| {
+                let mut source = Source::default();
+                assert!(source.choose(name));
+                match source {
+                    Source::Rendered(_) => {
+                        let settings = Rendered { train: 40, test: 20, seed: 1 };
+                        (
+                            Source::Rendered(settings.clone()),
+                            Source::Rendered(Rendered { seed: 2, ..settings }),
+                        )
+                    }
+                    Source::Mnist(_) => {
+                        (Source::Mnist(Mnist { limit: 0 }), Source::Mnist(Mnist { limit: 10 }))
+                    }
+                    Source::IdxFolder(_) => {
+                        let folder = "mine".to_owned();
+                        (
+                            Source::IdxFolder(IdxFolder { folder: folder.clone(), limit: 0 }),
+                            Source::IdxFolder(IdxFolder { folder, limit: 10 }),
+                        )
+                    }
+                }
+            })
+            .collect()
     }
-}
 
-impl Knobs for Rendered {
-    fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { train, test, seed } = self;
-        visitor.int("train", train, Knob::log(10, 200_000, "Training images to draw"));
-        visitor.int("test", test, Knob::log(10, 50_000, "Test images to draw"));
-        visitor.int("seed", seed, Knob::range(0, u32::MAX as u64, "Same seed, same pictures"));
+    #[test]
+    fn every_source_keeps_the_contract() {
+        let (_folder, mut places) = empty_places();
+        for (source, changed) in all(&mut places) {
+            let name = source.chosen();
+            assert_eq!(source.available(&places), Availability::Ready, "{name}");
+            let first = source.load(&places, &Silent).expect(name);
+            for samples in [&first.train, &first.test] {
+                assert!(!samples.is_empty(), "{name}");
+                assert_eq!(samples.pixels.len(), samples.len() * samples.image_len(), "{name}");
+                assert!(
+                    samples.labels.iter().all(|&label| usize::from(label) < first.classes.len()),
+                    "{name}"
+                );
+            }
+            let (train, test) = (&first.train, &first.test);
+            assert_eq!(
+                (train.channels, train.height, train.width),
+                (test.channels, test.height, test.width),
+                "{name}"
+            );
+            assert!(!first.name.is_empty(), "{name}");
+            assert_eq!(first.fingerprint.len(), 64, "{name}");
+
+            // The same from the cache, and the same without it.
+            let fresh = Places { cache: places.cache.with_file_name("other"), ..places.clone() };
+            for places in [&places, &fresh] {
+                let again = source.load(places, &Silent).expect(name);
+                assert_eq!(first.fingerprint, again.fingerprint, "{name}");
+                assert_eq!(first.train.pixels[..], again.train.pixels[..], "{name}");
+                assert_eq!(first.test.labels, again.test.labels, "{name}");
+                assert_eq!(first.warnings, again.warnings, "{name}");
+            }
+            let other = changed.load(&places, &Silent).expect(name);
+            assert_ne!(first.fingerprint, other.fingerprint, "{name}: settings are part of the fingerprint");
+        }
     }
 }
