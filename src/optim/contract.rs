@@ -1,17 +1,22 @@
 //! What every optimizer of the list promises.
 
-use super::{Optimizer, State};
-use crate::knobs::{Choice as _, live_paths};
+use super::schedule::{Schedule, Shape};
+use super::{Loss, Optimizer, State};
+use crate::knobs::{Choice, Knobs, check, flat, live_paths};
 use tch::{Kind, Tensor};
 
-/// Each optimizer with its defaults.
-fn all() -> Vec<Optimizer> {
+/// Everything that can be chosen, with its defaults.
+fn each<T: Choice + Default>() -> Vec<T> {
     let make = |name| {
-        let mut optimizer = Optimizer::default();
-        assert!(optimizer.choose(name));
-        optimizer
+        let mut made = T::default();
+        assert!(made.choose(name) && made.chosen() == name);
+        made
     };
-    Optimizer::default().options().iter().map(|option| make(option.name)).collect()
+    T::default().options().iter().map(|option| make(option.name)).collect()
+}
+
+fn all() -> Vec<Optimizer> {
+    each()
 }
 
 /// Parameters with which `steps` steps, each cut into chunks of `chunk`, go down `sum(scale * w^2) / 2`.
@@ -90,8 +95,63 @@ fn goes_on_from_a_saved_state() {
 }
 
 #[test]
+fn a_schedule_multiplies_the_learning_rate() {
+    for mut optimizer in all() {
+        let step = |optimizer: &Optimizer, lr_factor| {
+            let (mut params, mut state) = (start(), fresh(optimizer));
+            let mut grads = &params * 0.5;
+            state.begin(optimizer.rule(), lr_factor).apply(&mut params, &mut grads, &mut state.slots);
+            params
+        };
+        assert!(step(&optimizer, 0.0).equal(&start()), "{} moves without a rate", optimizer.chosen());
+        let scheduled = step(&optimizer, 0.25);
+        let quarter = optimizer.rule().lr() * 0.25;
+        crate::knobs::set(&mut optimizer, "lr", &quarter.to_string()).expect("every rule has a rate");
+        assert_eq!(bits(&scheduled), bits(&step(&optimizer, 1.0)), "{}", optimizer.chosen());
+    }
+}
+
+#[test]
 fn the_learning_rate_is_live() {
     for mut optimizer in all() {
         assert!(live_paths(&mut optimizer).contains(&"lr".to_owned()), "{}", optimizer.chosen());
+    }
+}
+
+/// Asserts that `settings`, as stored under `stored`, are those that its knobs list beside `choice`, within bounds.
+fn same_names(settings: &mut dyn Knobs, choice: &str, stored: Option<&serde_json::Value>) {
+    assert_eq!(check(settings), []);
+    let mut listed: Vec<String> = flat(settings).into_iter().map(|(path, _)| path).collect();
+    listed.retain(|path| path != choice);
+    listed.sort();
+    let fields = stored.and_then(|fields| fields.as_object());
+    let mut stored: Vec<String> = fields.map(|fields| fields.keys().cloned().collect()).unwrap_or_default();
+    stored.sort();
+    assert_eq!(listed, stored);
+}
+
+#[test]
+fn knobs_are_called_as_files_call_them() {
+    let json = |value: serde_json::Result<serde_json::Value>| value.expect("it can be stored");
+    // A choice is stored as its name, or as a map from its name to its settings.
+    let named = |value: &serde_json::Value, name: &str| value.get(name).is_some() || value == name;
+    for mut optimizer in all() {
+        let value = json(serde_json::to_value(&optimizer));
+        let name = optimizer.chosen();
+        assert!(named(&value, name), "{value}");
+        same_names(&mut optimizer, "name", value.get(name));
+    }
+    for mut loss in each::<Loss>() {
+        let value = json(serde_json::to_value(&loss));
+        let name = loss.chosen();
+        assert!(named(&value, name), "{value}");
+        same_names(&mut loss, "name", value.get(name));
+    }
+    for shape in each::<Shape>() {
+        let value = json(serde_json::to_value(&shape));
+        assert!(named(&value, shape.chosen()), "{value}");
+        let mut fields = value.get(shape.chosen()).cloned().unwrap_or_else(|| serde_json::json!({}));
+        fields["warm_up"] = 0.0.into();
+        same_names(&mut Schedule { warm_up: 0.0, shape }, "shape", Some(&fields));
     }
 }

@@ -1,4 +1,4 @@
-//! Optimizers, losses and schedules: one file each, [`Optimizer`] and [`Loss`] are the lists.
+//! Optimizers, losses and schedules: one file each, [`Optimizer`], [`Loss`] and [`schedule::Shape`] are the lists.
 
 pub mod adadelta;
 pub mod adagrad;
@@ -10,10 +10,12 @@ pub mod loss;
 pub mod nadam;
 pub mod rmsprop;
 mod rule;
+pub mod schedule;
 pub mod sgd;
 
 pub use loss::Loss;
 pub use rule::{Rule, State, Step};
+pub use schedule::Schedule;
 
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
@@ -104,3 +106,5 @@ impl Knobs for Optimizer {
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod reference;

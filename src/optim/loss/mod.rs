@@ -110,10 +110,12 @@ mod tests {
     use crate::knobs::Choice as _;
     use tch::{Device, Kind};
 
-    /// Logits from sure and right to sure and wrong, and labels.
+    /// Logits and labels; the last sample is so wrong that its probability is clipped where there is clipping.
     fn problem() -> (Tensor, Tensor) {
-        let logits = Tensor::linspace(-9.0, 9.0, 60, (Kind::Double, Device::Cpu)).sin() * 4.0;
-        (logits.view([6, 10]), Tensor::from_slice(&[0_i64, 3, 9, 1, 1, 5]))
+        let logits = Tensor::linspace(-9.0, 9.0, 60, (Kind::Double, Device::Cpu)).sin().view([6, 10]) * 4.0;
+        let mut hopeless = logits.get(5).get(5);
+        hopeless -= 30.0;
+        (logits, Tensor::from_slice(&[0_i64, 3, 9, 1, 1, 5]))
     }
 
     /// The same losses, written down a second time as autograd wants them.
@@ -167,6 +169,7 @@ mod tests {
     #[test]
     fn gradients_are_those_of_autograd() {
         let (logits, labels) = problem();
+        assert!(logits.softmax(-1, None).double_value(&[5, 5]) < 1e-7);
         let logits = logits.set_requires_grad(true);
         for loss in all() {
             let expected = formula(&loss, &logits, &labels);

@@ -46,6 +46,9 @@ pub(super) fn poisson(p: &Tensor, y: &Tensor, sloped: bool) -> Priced {
 
 /// Mean over the classes of each one's own yes-or-no cross-entropy, with probabilities clipped as Keras clips them: the
 /// slope is zero where the clipping bites.
+///
+/// That is what Keras documents. On TensorFlow, Keras 3.15 behind a softmax layer computes another one: it takes the
+/// logits that the softmax remembers, and their sigmoid in place of the softmax.
 pub(super) fn binary_cross_entropy(p: &Tensor, y: &Tensor, sloped: bool) -> Priced {
     let clipped = p.clamp(EPSILON, 1.0 - EPSILON);
     // The probability given to what is true of each class.
