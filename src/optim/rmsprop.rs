@@ -36,6 +36,7 @@ impl Knobs for RmsProp {
         let Self { lr, rho, momentum, epsilon, centered } = self;
         visitor.float("lr", lr, LR);
         visitor.float("rho", rho, Knob::range(0.0, 0.9999, "Memory of the mean squared gradient").live());
+        // Not live: without momentum its slot is left alone, so it could only be turned up from an old one.
         visitor.float("momentum", momentum, Knob::range(0.0, 0.999, "Share of the last step carried over"));
         visitor.float("epsilon", epsilon, EPSILON);
         visitor.flag("centered", centered, "Divide by the deviation of the gradient instead of its size");
