@@ -2,3 +2,8 @@
 //! one would link libtorch and egui again.
 
 mod architecture;
+mod cli_bad_input;
+mod cli_control;
+mod cli_look;
+mod cli_train;
+mod util;

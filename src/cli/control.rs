@@ -5,7 +5,7 @@ use super::globals::Globals;
 use super::out::Out;
 use super::recipes::{Setting, parse_setting};
 use crate::knobs::{live_paths, set};
-use crate::runs::{Control, Event, History, Outcome, Phase, RunDir, Tail, send};
+use crate::runs::{Control, Event, History, Outcome, Phase, RunDir, Tail, now, send};
 use anyhow::Context as _;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -121,6 +121,7 @@ fn wait(
 ) -> anyhow::Result<Event> {
     let since = Instant::now();
     loop {
+        // Looked at before the events: a process that ended in between has told its last one.
         let alive = run.is_alive();
         for event in tail.read::<Event>()? {
             history.apply(&event);
@@ -131,6 +132,11 @@ fn wait(
                 let why = text.clone().unwrap_or_else(|| "it was done".to_owned());
                 anyhow::bail!("the run ended before it answered: {why}");
             }
+        }
+        if *control == Control::Discard && !run.path().exists() {
+            // It lies in the trash already, its last event with it.
+            let (step, outcome) = (history.step, Outcome::Stopped);
+            return Ok(Event::Ended { at: now(), step, outcome, text: Some("Discarded".to_owned()) });
         }
         anyhow::ensure!(alive, "the training process ended before it answered; see `digit-workbench runs`");
         anyhow::ensure!(

@@ -6,7 +6,7 @@ use super::out::{Out, say};
 use super::recipes::{self, Setting};
 use super::table::{Table, count};
 use super::wait::Waiting;
-use crate::data::{Availability, Dataset, Samples, Source};
+use crate::data::{Availability, Dataset, Samples, Source, Statistics, statistics};
 use crate::knobs::{Choice as _, set};
 use crate::recipe::Recipe;
 use serde_json::{Value, json};
@@ -117,9 +117,9 @@ fn stats(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> 
         train.height,
         classes.len()
     ))?;
-    let (in_train, in_test) = (per_class(train, classes.len()), per_class(test, classes.len()));
+    let (in_train, in_test) = (statistics(train, classes.len()), statistics(test, classes.len()));
     let mut table = Table::new(&["class", "training", "test"]);
-    for ((class, train), test) in classes.iter().zip(&in_train).zip(&in_test) {
+    for ((class, train), test) in classes.iter().zip(&in_train.class_counts).zip(&in_test.class_counts) {
         table.push([class.clone(), count(*train), count(*test)]);
     }
     out.line(table.aligned())?;
@@ -139,31 +139,10 @@ fn named(name: &str) -> anyhow::Result<Source> {
     Ok(recipe.data)
 }
 
-fn per_class(samples: &Samples, n_classes: usize) -> Vec<u64> {
-    let mut counts = vec![0; n_classes];
-    for label in samples.labels.iter() {
-        if let Some(count) = counts.get_mut(usize::from(*label)) {
-            *count += 1;
-        }
-    }
-    counts
-}
-
-/// Figures of one part: mean and standard deviation are of pixels as 0 to 1, over the whole part.
-fn part(samples: &Samples, per_class: &[u64]) -> Value {
-    let n = (samples.pixels.len().max(1)) as f64;
-    let mut histogram = [0_u64; 256];
-    for pixel in samples.pixels.iter() {
-        histogram[usize::from(*pixel)] += 1;
-    }
-    let moment = |power: i32| {
-        let terms =
-            histogram.iter().enumerate().map(|(value, n)| (value as f64 / 255.0).powi(power) * *n as f64);
-        terms.sum::<f64>() / n
-    };
-    let mean = moment(1);
+/// Figures of one part; mean and standard deviation of each channel are of pixels as 0 to 1.
+fn part(samples: &Samples, figures: &Statistics) -> Value {
     json!({
-        "n": samples.len(), "per_class": per_class, "width": samples.width, "height": samples.height,
-        "channels": samples.channels, "mean": mean, "std": (moment(2) - mean * mean).max(0.0).sqrt(),
+        "n": figures.n_images, "per_class": figures.class_counts, "mean": figures.mean, "std": figures.std,
+        "width": samples.width, "height": samples.height, "channels": samples.channels,
     })
 }

@@ -6,7 +6,7 @@ use super::out::Out;
 use super::table::{Table, count, percent};
 use super::wait::Waiting;
 use crate::data::DataError;
-use crate::models::file;
+use crate::reader::Reader;
 use crate::runs::{RunDir, Split};
 use crate::train::{Evaluation, evaluate_model};
 use serde_json::json;
@@ -52,6 +52,8 @@ pub enum Which {
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     let (run, model) = find_model(&args.run, args.which, globals)?;
+    // The reader looks at the whole file first, and names it where something is wrong with it.
+    let classes = Reader::open(&model)?.meta.classes;
     let part = match args.split {
         Part::Train => Split::Train,
         Part::Valid => Split::Valid,
@@ -63,7 +65,6 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     waiting.done();
     let measured = measured?.ok_or(DataError::Cancelled)?;
     let seconds = began.elapsed().as_secs_f64();
-    let classes = file::read_meta(&model)?.classes;
     let Evaluation { n, accuracy, loss, confusion, .. } = &measured;
     out.line(format!(
         "{} images of the {} part: accuracy {}, loss {loss:.4}",

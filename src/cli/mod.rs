@@ -15,6 +15,7 @@ mod guard;
 mod knobs;
 mod out;
 mod plan;
+mod predict;
 mod presets;
 mod progress;
 mod recipes;
@@ -40,6 +41,7 @@ Examples:
   digit-workbench train mnist-cnn --set optim.lr=0.01    a preset with one setting changed
   digit-workbench runs                                   every run and how far it got
   digit-workbench evaluate last                          measure the newest run's best model
+  digit-workbench predict last digit.png                 read a picture
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input, 130 interrupted.";
 
@@ -64,6 +66,7 @@ enum Command {
     Runs(runs::Args),
     Show(show::Args),
     Evaluate(evaluate::Args),
+    Predict(predict::Args),
     Delete(delete::Args),
     Restore(restore::Args),
     Presets(presets::Args),
@@ -81,6 +84,7 @@ impl Command {
             Self::Runs(args) => runs::run(args, globals, out),
             Self::Show(args) => show::run(args, globals, out),
             Self::Evaluate(args) => evaluate::run(args, globals, out),
+            Self::Predict(args) => predict::run(args, globals, out),
             Self::Delete(args) => delete::run(args, globals, out),
             Self::Restore(args) => restore::run(args, globals, out),
             Self::Presets(args) => presets::run(args, globals, out),
@@ -97,6 +101,7 @@ impl Command {
             Self::Runs(_) => "runs",
             Self::Show(_) => "show",
             Self::Evaluate(_) => "evaluate",
+            Self::Predict(_) => "predict",
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::Presets(_) => "presets",

@@ -3,11 +3,11 @@
 //! Nothing here knows of egui: a worker that has something to show calls a [`Waker`].
 
 pub mod jobs;
+mod launch;
 pub mod load;
 pub mod predict;
 pub mod slot;
 pub mod watch;
-mod launch;
 
 pub use jobs::{Context, Job, Outcome, Status};
 pub use launch::{LaunchOptions, Launched, launch};

@@ -1,0 +1,80 @@
+//! `predict RUN IMAGE...`: what a run's model reads in pictures.
+
+use super::evaluate::{Which, find_model};
+use super::exit::{BadInput, Done};
+use super::globals::Globals;
+use super::out::Out;
+use crate::reader::{Prediction, Reader, open_picture};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// How many further classes a line for people tells.
+const ALTERNATIVES: usize = 2;
+
+/// Read pictures with a run's model
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  digit-workbench predict last digit.png
+  digit-workbench predict best.safetensors a.png b.jpg --json
+
+Any picture of one digit will do, of any size, dark on light or light on dark.")]
+pub struct Args {
+    /// Id, name or folder of a run, `last`, or a model file
+    #[arg(value_name = "RUN_OR_MODEL")]
+    run: String,
+    /// Picture files
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// Which of the run's models
+    #[arg(long, value_enum, default_value_t = Which::Best)]
+    which: Which,
+}
+
+pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    let (run, model) = find_model(&args.run, args.which, globals)?;
+    let reader = Reader::open(&model)?;
+    let began = Instant::now();
+    let (mut read, mut failed) = (Vec::new(), Vec::new());
+    for path in &args.images {
+        // One picture that cannot be read must not keep the others from being read.
+        let picture = match open_picture(path) {
+            Ok(picture) => picture,
+            Err(error) => {
+                failed.push(error.to_string());
+                continue;
+            }
+        };
+        let prediction = reader.predict_image(&picture)?;
+        tell(path, &prediction, &reader.meta.classes, out)?;
+        read.push(json!({ "image": path, "class": reader.meta.classes.get(prediction.class) }));
+    }
+    if !failed.is_empty() {
+        return Err(BadInput(failed.join("; ")).into());
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    Ok(Done::with(json!({
+        "run": run.map(|run| run.id()), "model": model, "images": read.len(), "read": read, "seconds": seconds,
+        "images_per_s": read.len() as f64 / seconds.max(1e-9),
+    })))
+}
+
+fn tell(path: &Path, prediction: &Prediction, classes: &[String], out: &mut Out) -> std::io::Result<()> {
+    let Prediction { probabilities, class, confidence, prepared } = prediction;
+    out.json(&json!({
+        "image": path, "class": classes.get(*class), "confidence": confidence, "probabilities": probabilities,
+        "inverted": prepared.inverted, "note": prepared.note,
+    }))?;
+    let name = |class: usize| classes.get(class).map_or("?", String::as_str);
+    let mut others: Vec<usize> = (0..probabilities.len()).filter(|other| other != class).collect();
+    others.sort_by(|a, b| probabilities[*b].total_cmp(&probabilities[*a]));
+    let others: Vec<String> = others
+        .into_iter()
+        .take(ALTERNATIVES)
+        .map(|other| format!("{} {:.1} %", name(other), probabilities[other] * 100.0))
+        .collect();
+    let note = prepared.note.map_or_else(String::new, |note| format!(". {note}"));
+    let (shown, digit, sure) = (path.display(), name(*class), confidence * 100.0);
+    out.line(format!("{shown}: {digit} ({sure:.1} %, then {}){note}", others.join(", ")))
+}
