@@ -76,7 +76,10 @@ impl DataError {
 
 fn remedy(cause: &io::Error) -> &'static str {
     match cause.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+        io::ErrorKind::NotADirectory => {
+            "A part of this path is a file where a folder should be: use another folder"
+        }
+        io::ErrorKind::NotFound => {
             "The file or its folder has gone: connect the drive again, or name another folder"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

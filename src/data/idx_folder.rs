@@ -68,7 +68,7 @@ impl IdxFolder {
     }
 
     /// The folder as an absolute path.
-    fn find(&self, places: &Places) -> Result<PathBuf, DataError> {
+    pub(super) fn find(&self, places: &Places) -> Result<PathBuf, DataError> {
         if self.folder.trim().is_empty() {
             return Err(DataError::NotFound {
                 what: "no folder is named".to_owned(),

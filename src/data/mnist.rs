@@ -2,9 +2,10 @@
 
 use super::cache;
 use super::error::DataError;
+use super::fetch::{self, Fetched, Published};
 use super::four_files::{self, FourFiles};
 use super::places::{Availability, Places};
-use super::progress::Progress;
+use super::progress::{Progress, Stage};
 use super::samples::Dataset;
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
@@ -27,19 +28,6 @@ impl Knobs for Mnist {
             Knob::range(0, 60_000, "Use only the first so many training images; 0 for all"),
         );
     }
-}
-
-/// One of the four files, as it was published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// Its name.
-    pub name: &'static str,
-    /// Its size.
-    pub bytes: u64,
-    /// Its SHA-256.
-    pub sha256: &'static str,
-    /// Its MD5, which other programs and pages name.
-    pub md5: &'static str,
 }
 
 /// The four files, the small ones first. The MD5s are those that torchvision and others compare with.
@@ -93,7 +81,7 @@ impl Mnist {
         let identity = files.train_images.display().to_string();
         let mut dataset = cache::through(places, "mnist", &identity, &stamp, || {
             let digits = (0..10).map(|digit| digit.to_string()).collect();
-            files.decode("MNIST", Some(digits), job)
+            files.decode("MNIST", Some(digits), job).map_err(|error| own_remedy(error, places))
         })?;
         if dataset.fingerprint != ORIGINAL {
             dataset.warnings.push(format!(
@@ -110,10 +98,66 @@ impl Mnist {
             Ok(_) => Availability::Ready,
             Err(_) => {
                 let folder = places.downloads("mnist");
-                let missing = FILES.iter().filter(|file| !folder.join(file.name).is_file());
-                Availability::NeedsDownload { bytes: missing.map(|file| file.bytes).sum() }
+                let bytes = FILES.iter().map(|file| fetch::missing_bytes(file, &folder)).sum();
+                Availability::NeedsDownload { bytes }
             }
         }
+    }
+
+    /// Downloads what is missing, and what is there but damaged. Files in the user's own folders are not touched.
+    pub fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {
+        fetch_from(&MIRRORS, &FILES, places, job)
+    }
+}
+
+fn fetch_from(
+    mirrors: &[impl AsRef<str>],
+    files: &[Published],
+    places: &Places,
+    job: &dyn Progress,
+) -> Result<Fetched, DataError> {
+    let downloads = places.downloads("mnist");
+    let mut fetched = Fetched { folder: downloads.clone(), ..Fetched::default() };
+    if let Ok(found) = find(places)
+        && let Some(folder) = found.train_images.parent()
+        && folder != downloads
+    {
+        return Ok(Fetched { folder: folder.to_owned(), ..fetched });
+    }
+    let total = files.iter().map(|file| file.bytes).sum();
+    let mut before = 0;
+    for file in files {
+        fetch::file(file, mirrors, &downloads, &mut fetched, &OneOfFour { job, before, total })?;
+        before += file.bytes;
+    }
+    Ok(fetched)
+}
+
+/// Makes the progress of one file that of all.
+struct OneOfFour<'a> {
+    job: &'a dyn Progress,
+    before: u64,
+    total: u64,
+}
+
+impl Progress for OneOfFour<'_> {
+    fn report(&self, stage: Stage<'_>) {
+        self.job.report(Stage { done: self.before + stage.done, total: self.total, ..stage });
+    }
+
+    fn cancelled(&self) -> bool {
+        self.job.cancelled()
+    }
+}
+
+/// A damaged file that the program itself has downloaded can be had again with one click.
+fn own_remedy(error: DataError, places: &Places) -> DataError {
+    match error {
+        DataError::Corrupt { path, what, .. } if path.starts_with(places.downloads("mnist")) => {
+            let remedy = "Download it again on the Data tab or with `digit-workbench data fetch mnist`";
+            DataError::Corrupt { path, what, remedy: remedy.to_owned() }
+        }
+        other => other,
     }
 }
 
@@ -208,5 +252,60 @@ mod tests {
         std::fs::remove_file(folder.path().join("data/mnist/t10k-labels-idx1-ubyte")).expect("it is there");
         let message = Mnist::default().load(&places, &Silent).err().expect("one is missing").to_string();
         assert!(message.starts_with("there is no t10k-labels-idx1-ubyte. Put the file there"), "{message}");
+    }
+
+    #[test]
+    fn what_is_published_here_is_what_the_files_are() {
+        use md5::Digest as _;
+        let folders = real_data();
+        let Some(folder) = folders.iter().map(|f| f.join("mnist")).find(|f| f.join(FILES[0].name).is_file())
+        else {
+            return;
+        };
+        for file in FILES {
+            let bytes = std::fs::read(folder.join(file.name)).expect("it is there");
+            assert_eq!(bytes.len() as u64, file.bytes, "{}", file.name);
+            assert_eq!(cache::hex(&sha2::Sha256::digest(&bytes)), file.sha256, "{}", file.name);
+            assert_eq!(cache::hex(&md5::Md5::digest(&bytes)), file.md5, "{}", file.name);
+        }
+    }
+
+    #[test]
+    fn fetched_files_are_loaded_and_damaged_ones_are_fetched_again() {
+        use super::super::testing::server::{Reply, Server};
+        let (folder, places) = empty_places();
+        // The real thing in small: the same four names, other contents.
+        let source = folder.path().join("server");
+        write_four(&source, 30, 10, 28);
+        let files = FILES.map(|file| {
+            let packed = source.join(file.name);
+            if !packed.is_file() {
+                let plain = std::fs::read(packed.with_extension("")).expect("it was written");
+                std::fs::write(&packed, super::super::testing::gz(&plain)).expect("it can be written");
+            }
+            let bytes = std::fs::read(&packed).expect("it was written");
+            let sha256 = cache::hex(&<sha2::Sha256 as md5::Digest>::digest(&bytes));
+            Published { bytes: bytes.len() as u64, sha256: sha256.leak(), ..file }
+        });
+        let server = Server::start(move |request| {
+            Reply::new(200, std::fs::read(source.join(&request.name)).expect("only the four are asked for"))
+        });
+        let mirrors = [&server.address];
+        let fetched = fetch_from(&mirrors, &files, &places, &Silent).expect("they are served");
+        assert_eq!(fetched.downloaded_bytes, files.iter().map(|file| file.bytes).sum::<u64>());
+        assert_eq!(Mnist::default().available(&places), Availability::Ready);
+        let dataset = Mnist::default().load(&places, &Silent).expect("they are there");
+        assert_eq!(dataset.train.len(), 30);
+
+        let damaged = fetched.folder.join(FILES[0].name);
+        std::fs::write(&damaged, b"damaged").expect("it can be written");
+        let message = Mnist::default().load(&places, &Silent).err().expect("it is damaged").to_string();
+        assert!(message.contains("Download it again on the Data tab"), "{message}");
+        let again = fetch_from(&mirrors, &files, &places, &Silent).expect("they are served");
+        assert_eq!(again.downloaded_bytes, files[0].bytes);
+        assert_eq!(
+            Mnist::default().load(&places, &Silent).expect("whole again").fingerprint,
+            dataset.fingerprint
+        );
     }
 }

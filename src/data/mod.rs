@@ -5,11 +5,14 @@
 
 mod cache;
 mod error;
+mod fetch;
 mod fonts;
 mod four_files;
+mod http;
 pub mod idx;
 mod idx_folder;
 pub mod mnist;
+mod part;
 mod places;
 mod progress;
 pub mod random;
@@ -21,6 +24,7 @@ mod statistics;
 pub(crate) mod testing;
 
 pub use error::DataError;
+pub use fetch::{Fetched, Published};
 pub use idx_folder::IdxFolder;
 pub use mnist::Mnist;
 pub use places::{Availability, DATA_VARIABLE, Places};
@@ -75,6 +79,17 @@ impl Source {
             Self::Rendered(settings) => settings.load(places, job),
             Self::Mnist(settings) => settings.load(places, job),
             Self::IdxFolder(settings) => settings.load(places, job),
+        }
+    }
+
+    /// Downloads what the data set needs and does not have; does nothing where nothing is missing.
+    pub fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {
+        match self {
+            Self::Rendered(_) => Ok(Fetched { folder: places.cache.clone(), ..Fetched::default() }),
+            Self::Mnist(settings) => settings.fetch(places, job),
+            Self::IdxFolder(settings) => {
+                settings.find(places).map(|folder| Fetched { folder, ..Fetched::default() })
+            }
         }
     }
 

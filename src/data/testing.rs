@@ -58,3 +58,120 @@ pub(crate) fn real_data() -> Vec<PathBuf> {
     let named = listed.iter().flat_map(std::env::split_paths);
     named.chain([beside]).filter(|folder| folder.is_dir()).collect()
 }
+
+/// A server on this machine that answers as a test wants it, and lives as long as the value.
+pub(crate) mod server {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    /// What was asked for.
+    pub(crate) struct Request {
+        /// The file's name.
+        pub(crate) name: String,
+        /// The first byte wanted, when it is not the whole file.
+        pub(crate) from: Option<u64>,
+    }
+
+    /// What is answered.
+    pub(crate) struct Reply {
+        status: u16,
+        headers: String,
+        body: Vec<u8>,
+        with_length: bool,
+        cut_after: usize,
+    }
+
+    impl Reply {
+        /// The whole body.
+        pub(crate) fn new(status: u16, body: Vec<u8>) -> Self {
+            Self { status, headers: String::new(), body, with_length: true, cut_after: usize::MAX }
+        }
+
+        /// The rest of a body.
+        pub(crate) fn part(whole: &[u8], from: u64) -> Self {
+            let length = whole.len();
+            let headers = format!("Content-Range: bytes {from}-{}/{length}\r\n", length - 1);
+            Self { headers, ..Self::new(206, whole[from as usize..].to_vec()) }
+        }
+
+        /// Breaks the connection after so many bytes of the body.
+        pub(crate) fn cut_after(self, bytes: usize) -> Self {
+            Self { cut_after: bytes, ..self }
+        }
+
+        /// Does not say how long the body is.
+        pub(crate) fn without_length(self) -> Self {
+            Self { with_length: false, ..self }
+        }
+    }
+
+    pub(crate) struct Server {
+        /// To be followed by the file's name.
+        pub(crate) address: String,
+        port: u16,
+        requests: Arc<AtomicU32>,
+        closed: Arc<AtomicU32>,
+    }
+
+    impl Server {
+        /// Answers one request after another, on a thread that ends with the server.
+        pub(crate) fn start(reply: impl Fn(&Request) -> Reply + Send + 'static) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("this machine has a loopback");
+            let port = listener.local_addr().expect("it is bound").port();
+            let (requests, closed) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+            let (seen, end) = (Arc::clone(&requests), Arc::clone(&closed));
+            std::thread::spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    if end.load(Ordering::Relaxed) > 0 {
+                        return;
+                    }
+                    // The client may go away at any time: that is its right.
+                    drop(answer(stream, &reply, &seen));
+                }
+            });
+            Self { address: format!("http://127.0.0.1:{port}/"), port, requests, closed }
+        }
+
+        /// How many requests have come.
+        pub(crate) fn requests(&self) -> u32 {
+            self.requests.load(Ordering::Relaxed)
+        }
+    }
+
+    impl Drop for Server {
+        fn drop(&mut self) {
+            self.closed.store(1, Ordering::Relaxed);
+            // Wakes the thread, which then closes the port.
+            drop(TcpStream::connect(("127.0.0.1", self.port)));
+        }
+    }
+
+    fn answer(
+        mut stream: TcpStream,
+        reply: &impl Fn(&Request) -> Reply,
+        requests: &AtomicU32,
+    ) -> std::io::Result<()> {
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let (mut name, mut from) = (String::new(), None);
+        for line in BufReader::new(&stream).lines() {
+            let line = line?.to_lowercase();
+            if let Some(path) = line.strip_prefix("get /") {
+                path.split(' ').next().unwrap_or_default().clone_into(&mut name);
+            }
+            if let Some(range) = line.strip_prefix("range: bytes=") {
+                from = range.trim_end_matches('-').parse().ok();
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        requests.fetch_add(1, Ordering::Relaxed);
+        let Reply { status, headers, body, with_length, cut_after } = reply(&Request { name, from });
+        let length = if with_length { format!("Content-Length: {}\r\n", body.len()) } else { String::new() };
+        write!(stream, "HTTP/1.1 {status} Any\r\nConnection: close\r\n{headers}{length}\r\n")?;
+        stream.write_all(&body[..body.len().min(cut_after)])
+    }
+}
