@@ -50,7 +50,7 @@ pub(super) fn file(
     if is_whole(wanted, &target, job)? {
         return Ok(());
     }
-    let mut failures = Vec::new();
+    let mut failures: Vec<(&str, String)> = Vec::new();
     let mut all_checksums = true;
     for mirror in mirrors {
         let address = format!("{}{}", mirror.as_ref(), wanted.name);
@@ -67,7 +67,8 @@ pub(super) fn file(
             match outcome? {
                 Ok(()) if part.sha256(job)? == wanted.sha256 => {
                     part.finish(&target)?;
-                    fetched.notes.append(&mut failures);
+                    let note = |(host, problem)| format!("{} from {host}: {problem}", wanted.name);
+                    fetched.notes.extend(failures.into_iter().map(note));
                     return Ok(());
                 }
                 Ok(()) => {
@@ -87,9 +88,9 @@ pub(super) fn file(
                 }
             }
         }
-        failures.push(format!("{address}: {failure}"));
+        failures.push((host(mirror.as_ref()), failure));
     }
-    let what = format!("{} could not be downloaded ({})", wanted.name, failures.join("; "));
+    let what = format!("{} could not be downloaded ({})", wanted.name, together(&failures));
     let by_hand = format!(
         "download it by hand ({} bytes, SHA-256 {}) from {}{} and put it into {}",
         wanted.bytes,
@@ -107,6 +108,25 @@ pub(super) fn file(
         );
         DataError::Network { what, remedy }
     })
+}
+
+/// The server's name in an address.
+fn host(address: &str) -> &str {
+    address.split('/').nth(2).unwrap_or(address)
+}
+
+/// What went wrong where; servers with the same problem share a mention.
+fn together(failures: &[(&str, String)]) -> String {
+    let mut grouped: Vec<(Vec<&str>, &str)> = Vec::new();
+    for (host, problem) in failures {
+        match grouped.iter_mut().find(|(_, known)| known == problem) {
+            Some((hosts, _)) => hosts.push(host),
+            None => grouped.push((vec![host], problem)),
+        }
+    }
+    let shown: Vec<_> =
+        grouped.into_iter().map(|(hosts, problem)| format!("{}: {problem}", hosts.join(", "))).collect();
+    shown.join("; ")
 }
 
 /// Bytes of a file that are still to come.
@@ -294,6 +314,13 @@ mod tests {
         let (outcome, _) = download(folder.path(), &[&changing], &Silent);
         assert!(matches!(outcome, Err(DataError::Checksum { .. })));
         assert_eq!(names(folder.path()), [""; 0]);
+    }
+
+    #[test]
+    fn the_same_problem_is_told_once() {
+        let failures =
+            [("a", "it is out".to_owned()), ("b", "it left".to_owned()), ("c", "it is out".to_owned())];
+        assert_eq!(together(&failures), "a, c: it is out; b: it left");
     }
 
     /// Stops when so many bytes are there, and counts them.

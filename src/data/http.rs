@@ -60,7 +60,7 @@ fn stream(address: &str, from: u64, sender: &SyncSender<Result<Piece, String>>) 
     if from > 0 {
         request = request.header(RANGE, format!("bytes={from}-"));
     }
-    let response = request.call().map_err(|error| error.to_string())?;
+    let response = request.call().map_err(|error| problem(&error))?;
     let status = response.status().as_u16();
     let (first, total) = extent(status, response.headers());
     if sender.send(Ok(Piece::Began { status, first, total })).is_err() || !matches!(status, 200 | 206) {
@@ -69,7 +69,7 @@ fn stream(address: &str, from: u64, sender: &SyncSender<Result<Piece, String>>) 
     let mut body = response.into_body().into_reader();
     loop {
         let mut bytes = vec![0; PIECE];
-        match body.read(&mut bytes).map_err(|error| error.to_string())? {
+        match body.read(&mut bytes).map_err(|error| format!("the connection broke ({error})"))? {
             0 => return Ok(()),
             n => bytes.truncate(n),
         }
@@ -91,4 +91,16 @@ fn extent(status: u16, headers: &HeaderMap) -> (u64, Option<u64>) {
     let total = range.and_then(|range| range.rsplit('/').next()).and_then(|total| total.parse().ok());
     // A part that does not say which one it is could be any.
     (first.unwrap_or(u64::MAX), total)
+}
+
+fn problem(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::HostNotFound => "no such server is known".to_owned(),
+        ureq::Error::Timeout(_) => "it did not answer in time".to_owned(),
+        ureq::Error::Io(cause) if cause.kind() == std::io::ErrorKind::TimedOut => {
+            "it did not answer in time".to_owned()
+        }
+        ureq::Error::Io(cause) => format!("no connection ({cause})"),
+        other => other.to_string(),
+    }
 }

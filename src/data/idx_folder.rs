@@ -2,6 +2,7 @@
 
 use super::cache;
 use super::error::DataError;
+use super::fetch::Fetched;
 use super::four_files;
 use super::places::{Availability, Places};
 use super::progress::Progress;
@@ -67,8 +68,15 @@ impl IdxFolder {
         }
     }
 
+    /// Only looks whether the files are there: nobody knows where to download them.
+    pub(super) fn fetch(&self, places: &Places) -> Result<Fetched, DataError> {
+        let folder = self.find(places)?;
+        four_files::find(&folder)?;
+        Ok(Fetched { folder, ..Fetched::default() })
+    }
+
     /// The folder as an absolute path.
-    pub(super) fn find(&self, places: &Places) -> Result<PathBuf, DataError> {
+    fn find(&self, places: &Places) -> Result<PathBuf, DataError> {
         if self.folder.trim().is_empty() {
             return Err(DataError::NotFound {
                 what: "no folder is named".to_owned(),

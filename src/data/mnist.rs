@@ -246,6 +246,7 @@ mod tests {
         places.folders.push(folder.path().join("data"));
         let message = Mnist::default().load(&places, &Silent).err().expect("it is not there").to_string();
         assert!(message.contains("data fetch mnist") && message.contains("--data"), "{message}");
+        assert!(message.contains("data (No such file"), "the folder that is named is not there: {message}");
         assert_eq!(Mnist::default().available(&places), Availability::NeedsDownload { bytes: 11_594_722 });
 
         write_four(&folder.path().join("data/mnist"), 20, 10, 4);

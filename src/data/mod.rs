@@ -87,9 +87,7 @@ impl Source {
         match self {
             Self::Rendered(_) => Ok(Fetched { folder: places.cache.clone(), ..Fetched::default() }),
             Self::Mnist(settings) => settings.fetch(places, job),
-            Self::IdxFolder(settings) => {
-                settings.find(places).map(|folder| Fetched { folder, ..Fetched::default() })
-            }
+            Self::IdxFolder(settings) => settings.fetch(places),
         }
     }
 

@@ -39,14 +39,16 @@ impl Places {
         self.cache.join("decoded")
     }
 
-    /// The folders as shown in a message.
+    /// The folders as shown in a message, with what is wrong with those that cannot be looked into.
     pub(super) fn listed(&self, also: &Path) -> String {
         let shown: Vec<_> = self
             .folders
             .iter()
-            .map(PathBuf::as_path)
-            .chain([also])
-            .map(|f| f.display().to_string())
+            .map(|folder| match std::fs::read_dir(folder) {
+                Ok(_) => folder.display().to_string(),
+                Err(cause) => format!("{} ({cause})", folder.display()),
+            })
+            .chain([also.display().to_string()])
             .collect();
         shown.join(", ")
     }
