@@ -11,6 +11,10 @@ pub struct Memory {
     pub marked: usize,
     /// Whether the field that just appeared still has to be given the keyboard.
     pub fresh: bool,
+    /// Small pictures of images.
+    pub thumbs: super::tabs::data::thumbs::Thumbs,
+    /// The drawing of the user's own picture.
+    pub own: super::tabs::inspect::own::Memory,
     /// How long frames took.
     pub frames: Frames,
 }

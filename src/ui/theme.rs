@@ -178,6 +178,11 @@ pub fn figure() -> FontId {
     FontId::new(18.0, strong_family())
 }
 
+/// The digit that a picture shows.
+pub fn huge() -> FontId {
+    FontId::new(34.0, strong_family())
+}
+
 fn strong_family() -> FontFamily {
     FontFamily::Name("strong".into())
 }

@@ -1,5 +1,7 @@
 //! The pages, one file each; [`PAGES`] is the list that the rail shows.
 
+pub mod data;
+pub mod inspect;
 mod start;
 mod train;
 
@@ -21,7 +23,9 @@ pub struct Page {
 /// All pages, from top to bottom.
 pub const PAGES: &[Page] = &[
     Page { tab: Tab::Start, icon: Icon::Start, show: start::show },
+    Page { tab: Tab::Data, icon: Icon::Data, show: data::show },
     Page { tab: Tab::Train, icon: Icon::Train, show: train::show },
+    Page { tab: Tab::Inspect, icon: Icon::Inspect, show: inspect::show },
 ];
 
 /// Draws the page that is open; one that this program has not got falls back to the first.

@@ -1,0 +1,46 @@
+//! The system's own window to choose a file: it never holds up a frame, the answer is asked for in each one.
+
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use egui::Context;
+use std::path::PathBuf;
+
+/// A file being chosen, or none.
+#[derive(Default)]
+pub struct Dialog {
+    waiting: Option<Receiver<Option<PathBuf>>>,
+}
+
+impl Dialog {
+    /// Opens the system's window, unless it is open already; `kinds` is what the endings are called.
+    pub fn pick_file(&mut self, ctx: &Context, title: &str, kinds: &str, endings: &[&str]) {
+        if self.waiting.is_some() {
+            return;
+        }
+        // Made here, because macOS wants its windows made on the main thread; waited for elsewhere.
+        let asked = rfd::AsyncFileDialog::new().set_title(title).add_filter(kinds, endings).pick_file();
+        let (sender, receiver) = bounded(1);
+        let ctx = ctx.clone();
+        let spawned = std::thread::Builder::new().name("file dialog".to_owned()).spawn(move || {
+            let picked = pollster::block_on(asked).map(|file| file.path().to_owned());
+            // Nobody listens any more when the program ends.
+            sender.send(picked).ok();
+            ctx.request_repaint();
+        });
+        self.waiting = spawned.is_ok().then_some(receiver);
+    }
+
+    /// The file chosen, once.
+    pub fn picked(&mut self) -> Option<PathBuf> {
+        match self.waiting.as_ref()?.try_recv() {
+            Ok(picked) => {
+                self.waiting = None;
+                picked
+            }
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => {
+                self.waiting = None;
+                None
+            }
+        }
+    }
+}

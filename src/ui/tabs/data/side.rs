@@ -1,0 +1,219 @@
+//! Beside the grid: the image looked at, how many images of each class there are, and what else there is to know.
+
+use super::picture::Picture;
+use crate::app::Command;
+use crate::app::data::{Action, Part, State, Trouble};
+use crate::data::{Availability, Dataset};
+use crate::ui::icons::Icon;
+use crate::ui::theme::{self, palette};
+use crate::ui::view::View;
+use crate::ui::widgets::{self, Weight, card, heading, remark};
+use crate::ui::words;
+use crate::work::load::Loaded;
+use egui::{Align2, CursorIcon, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+/// Width of the column beside the grid.
+pub const WIDTH: f32 = 320.0;
+
+/// Draws the column for a data set that is here.
+pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded) {
+    if let Some(row) = view.app.data.gallery.selected_row() {
+        selected_ui(ui, view, &loaded.dataset, row);
+        ui.add_space(theme::GAP);
+    }
+    card(ui, |ui| balance_ui(ui, view, &loaded.dataset));
+    ui.add_space(theme::GAP);
+    card(ui, |ui| facts_ui(ui, view, loaded));
+}
+
+/// What an image is called in words.
+pub fn describe(dataset: &Dataset, part: Part, row: usize) -> String {
+    let samples = if part == Part::Test { &dataset.test } else { &dataset.train };
+    let label = samples.labels.get(row).copied().unwrap_or_default();
+    format!("{} image {row}: {}", part.label(), class_name(dataset, label))
+}
+
+/// A class as shown: "7".
+pub fn class_name(dataset: &Dataset, class: u8) -> String {
+    dataset.classes.get(usize::from(class)).cloned().unwrap_or_else(|| format!("class {class}"))
+}
+
+fn selected_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, row: usize) {
+    let data = &view.app.data;
+    let Some(samples) = data.samples() else { return };
+    let name = describe(dataset, data.part, row);
+    card(ui, |ui| {
+        ui.horizontal(|ui| {
+            heading(ui, &format!("Labelled {}", class_name(dataset, samples.labels[row])));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let close = widgets::Action::icon(Icon::Close, "Close image")
+                    .tooltip("Puts the large view away (Esc)");
+                if close.show(ui) {
+                    view.ask(Command::Data(Action::Select(None)));
+                }
+            });
+        });
+        let picture = Picture {
+            key: (view.app.data.gallery.revision(), row),
+            size: [samples.width, samples.height],
+            pixels: samples.image(row),
+            name: &name,
+        };
+        let side = ui.available_width();
+        picture.show(ui, &mut view.memory.thumbs, side);
+        remark(
+            ui,
+            format!(
+                "{} split, image {} of {}",
+                data.part.label(),
+                words::count(row as u64),
+                words::count(samples.len() as u64)
+            ),
+        );
+    });
+}
+
+/// One bar a class for the part shown; a click shows only that class.
+fn balance_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
+    let p = palette(ui);
+    heading(ui, "Images of each class");
+    let part = view.app.data.part;
+    let counts = &view.app.data.parts.counts[part as usize];
+    let most = counts.iter().copied().max().unwrap_or(0).max(1);
+    let all: u32 = counts.iter().sum();
+    ui.spacing_mut().item_spacing.y = 2.0;
+    let names: Vec<String> = (0..counts.len()).map(|class| class_name(dataset, class as u8)).collect();
+    let label_width =
+        names.iter().map(|name| name.chars().count()).max().unwrap_or(1).min(12) as f32 * 7.0 + 10.0;
+    for (class, (count, name)) in counts.iter().zip(&names).enumerate() {
+        let class = class as u8;
+        let on = view.app.data.class == Some(class);
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::click());
+        let label = format!("{name}: {count} {} images", part.label().to_lowercase());
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, &label));
+        let hot = response.hovered() || response.has_focus();
+        if on || hot {
+            ui.painter().rect_filled(rect, 4.0, if on { p.chosen } else { p.hover });
+        }
+        let ink = if on { p.strong } else { p.text };
+        let middle = rect.center().y;
+        ui.painter().text(pos2(rect.left() + 6.0, middle), Align2::LEFT_CENTER, name, theme::strong(), ink);
+        let number = words::count(u64::from(*count));
+        widgets::text_at_right(ui, rect.shrink2(vec2(6.0, 0.0)), &number, theme::small(), p.dim);
+        let room = Rect::from_min_max(
+            pos2(rect.left() + label_width, middle - 5.0),
+            pos2((rect.right() - 54.0).max(rect.left() + label_width + 1.0), middle + 5.0),
+        );
+        ui.painter().rect_filled(room, 2.0, p.well);
+        let width = room.width() * *count as f32 / most as f32;
+        let bar = Rect::from_min_size(room.min, vec2(width, room.height()));
+        ui.painter().rect_filled(bar, 2.0, p.accent);
+        let share = f64::from(*count) / f64::from(all.max(1));
+        let action = if on { "shows all classes again" } else { "shows only these" };
+        let tooltip = format!("{label}, {}; a click {action}", words::percent(share));
+        if response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(tooltip).clicked() {
+            view.ask(Command::Data(Action::Class((!on).then_some(class))));
+        }
+    }
+}
+
+fn facts_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
+    let p = palette(ui);
+    let Loaded { dataset, brightness, .. } = loaded;
+    let division = &view.app.data.parts;
+    heading(ui, &dataset.name);
+    let bytes = (dataset.train.pixels.len() + dataset.test.pixels.len()) as u64;
+    let counts =
+        [division.train.len(), division.valid.len(), dataset.test.len()].map(|n| words::count(n as u64));
+    let [train, valid, test] = counts;
+    let size =
+        format!("{} × {}, {}", dataset.train.width, dataset.train.height, channels(dataset.train.channels));
+    let facts = [
+        ("Training", train, "Images to learn from"),
+        ("Validation", valid, "Set aside from the training images by the recipe's seed and share"),
+        ("Test", test, "Images to be measured on, never learned from"),
+        ("Image size", size, "Columns and rows of each image"),
+        ("In memory", words::bytes(bytes), "One byte for each pixel and channel"),
+        (
+            "Mean",
+            words::number(round(brightness.mean)),
+            "Mean of all training pixels, 0 is black and 1 white",
+        ),
+        ("Std", words::number(round(brightness.std)), "Standard deviation of all training pixels"),
+    ];
+    egui::Grid::new("facts").num_columns(2).spacing([theme::WIDE_GAP, 4.0]).show(ui, |ui| {
+        for (name, value, help) in facts {
+            ui.label(RichText::new(name).color(p.dim)).on_hover_text(help);
+            ui.label(RichText::new(value).color(p.text)).on_hover_text(help);
+            ui.end_row();
+        }
+        ui.label(RichText::new("Fingerprint").color(p.dim));
+        let short: String = dataset.fingerprint.chars().take(12).collect();
+        ui.label(RichText::new(short).monospace()).on_hover_text(format!(
+            "SHA-256 of contents and settings, kept with each run:\n{}",
+            dataset.fingerprint
+        ));
+        ui.end_row();
+    });
+    for warning in &dataset.warnings {
+        ui.label(RichText::new(warning).color(p.warn));
+    }
+}
+
+fn channels(n: usize) -> String {
+    if n == 1 { "grey".to_owned() } else { format!("{n} channels") }
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+/// What stands in place of the grid while there are no images.
+pub fn absent_ui(ui: &mut Ui, view: &mut View<'_>) {
+    match view.app.data.state.clone() {
+        State::Unknown => {}
+        State::Loading(job) | State::Downloading(job) => {
+            let shown = view.app.jobs.shown().find(|shown| shown.id == job);
+            let doing = shown.as_ref().map_or(String::new(), |shown| shown.status.doing.clone());
+            widgets::empty(ui, Icon::Data, "The images are on their way", &doing);
+            ui.vertical_centered(|ui| {
+                let share = shown.and_then(|shown| shown.status.share());
+                let colour = palette(ui).accent;
+                widgets::progress(ui, 260.0, share, colour);
+            });
+        }
+        State::Trouble(Trouble::Absent(Availability::NeedsDownload { bytes })) => {
+            let text =
+                format!("They are downloaded once, {}, and kept on this computer", words::bytes(bytes));
+            widgets::empty(ui, Icon::Download, "These images are not here yet", &text);
+            let name = format!("Download {}", words::bytes(bytes));
+            offer(ui, view, Icon::Download, &name, Action::Download);
+        }
+        State::Trouble(Trouble::Absent(Availability::Missing { what_to_do })) => {
+            widgets::empty(ui, Icon::Folder, "These images are not here", &what_to_do);
+            offer(ui, view, Icon::Reset, "Look again", Action::Look);
+        }
+        // It came to be there between two looks.
+        State::Trouble(Trouble::Absent(Availability::Ready) | Trouble::Cancelled) => {
+            widgets::empty(ui, Icon::Data, "The images were not loaded", "Loading was cancelled");
+            offer(ui, view, Icon::Reset, "Load images", Action::Look);
+        }
+        State::Trouble(Trouble::Unreadable(why)) => {
+            widgets::empty(ui, Icon::Warning, "These images cannot be read", &why);
+            offer(ui, view, Icon::Reset, "Try again", Action::Look);
+        }
+        State::Ready(_) => {
+            widgets::empty(ui, Icon::Data, "No image fits", "Choose another split or class");
+            offer(ui, view, Icon::Reset, "Show all classes", Action::Class(None));
+        }
+    }
+}
+
+fn offer(ui: &mut Ui, view: &mut View<'_>, icon: Icon, label: &str, action: Action) {
+    ui.vertical_centered(|ui| {
+        ui.add_space(theme::GAP);
+        if widgets::Action::new(icon, label).weight(Weight::Primary).tall().show(ui) {
+            view.ask(Command::Data(action));
+        }
+    });
+}
