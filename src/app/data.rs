@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const REST: Duration = Duration::from_millis(350);
 
 /// Something to do about data sets.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Action {
     /// Looks again for what is there.
     Look,
@@ -221,7 +221,7 @@ impl App {
     pub(super) fn apply_data(&mut self, action: Action) {
         match action {
             Action::Look => self.look_at_data(),
-            Action::Download => self.look_at_data(),
+            Action::Download => self.download_data(),
             Action::Part(part) => {
                 self.data.part = part;
                 self.data.gallery.select(None);
@@ -280,6 +280,18 @@ impl App {
             Ok(AnyReport::Data(Report::Loaded(source, Box::new(loaded))))
         });
         self.data.state = State::Loading(job);
+    }
+
+    fn download_data(&mut self) {
+        let source = self.draft.recipe().data.clone();
+        let places = self.parts.places.clone();
+        self.data.source = Some(source.clone());
+        let job = self.jobs.start("Download", Arc::clone(&self.parts.waker), move |context| {
+            let trouble = source.fetch(&places, &crate::work::load::Told(context)).err();
+            let trouble = trouble.filter(|e| !matches!(e, DataError::Cancelled)).map(|e| e.to_string());
+            Ok(AnyReport::Data(Report::Downloaded(source, trouble)))
+        });
+        self.data.state = State::Downloading(job);
     }
 }
 

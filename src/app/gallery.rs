@@ -109,6 +109,13 @@ impl Layout {
         Self { columns, rows: n.div_ceil(columns), pitch }
     }
 
+    /// The side of a tile of about `tile` points at which the columns fill the width.
+    pub fn fitting(tile: f32, gap: f32, width: f32) -> f32 {
+        let columns = ((width + gap) / (tile + gap)).round().max(1.0);
+        // A hair less, so that rounding never costs the last column.
+        ((width + gap) / columns - gap - 0.01).max(1.0)
+    }
+
     /// Height of the whole field in points.
     pub fn height(&self) -> f32 {
         self.rows as f32 * self.pitch[1]
@@ -187,6 +194,12 @@ mod tests {
         assert_eq!(layout.visible(-50.0, -1.0), 0..1);
         assert_eq!(layout.visible(1e9, 2e9), 2334..2334);
         assert_eq!(Layout::new(0, [28.0; 2], 2.0, 900.0).visible(0.0, 600.0), 0..0);
+        for (tile, width) in [(40.0, 817.0), (16.0, 1500.0), (160.0, 817.0)] {
+            let fitting = Layout::fitting(tile, 3.0, width);
+            let columns = Layout::new(1000, [fitting; 2], 3.0, width).columns as f32;
+            assert!((columns * (fitting + 3.0) - 3.0 - width).abs() < 1.0, "{tile} in {width}");
+            assert!((fitting / tile - 1.0).abs() < 0.15);
+        }
         // A field narrower than a tile still has a column.
         assert_eq!(Layout::new(5, [100.0; 2], 2.0, 10.0).columns, 1);
     }

@@ -64,11 +64,13 @@ impl Grid<'_> {
     pub fn show(&self, ui: &mut Ui, thumbs: &mut Thumbs) -> Asked {
         let id = ui.scope_id().with("grid");
         let captions = self.caption.is_some() && self.gallery.tile >= CAPTION_TILE;
-        let aspect = self.samples.height as f32 / self.samples.width.max(1) as f32;
-        let picture = vec2(self.gallery.tile, self.gallery.tile * aspect);
-        let tile = [picture.x, picture.y + if captions { CAPTION } else { 0.0 }];
         let bar = ui.spacing().scroll.bar_width + 4.0;
-        let layout = Layout::new(self.gallery.rows().len(), tile, GAP, ui.available_width() - bar);
+        let width = ui.available_width() - bar;
+        let side = Layout::fitting(self.gallery.tile, GAP, width);
+        let aspect = self.samples.height as f32 / self.samples.width.max(1) as f32;
+        let picture = vec2(side, side * aspect);
+        let tile = [picture.x, picture.y + if captions { CAPTION } else { 0.0 }];
+        let layout = Layout::new(self.gallery.rows().len(), tile, GAP, width);
         let seen: Seen = ui.data(|data| data.get_temp(id)).unwrap_or_default();
         let mut asked = Asked::default();
         let mut area = ScrollArea::vertical().id_salt("images").auto_shrink(false).animated(false);
@@ -167,8 +169,8 @@ impl Grid<'_> {
             position = end;
         }
         if let Some(caption) = self.caption {
-            for position in first..last {
-                let Some(caption) = caption(rows[position] as usize) else { continue };
+            for (position, row) in (first..last).zip(&rows[first..last]) {
+                let Some(caption) = caption(*row as usize) else { continue };
                 let rect = place(position);
                 if caption.edge {
                     let stroke = Stroke::new(1.5, caption.colour);
@@ -187,8 +189,10 @@ impl Grid<'_> {
             }
         }
         if let Some(selected) = self.gallery.selected().filter(|position| (first..last).contains(position)) {
-            let stroke = Stroke::new(2.5, p.accent);
-            ui.painter().rect_stroke(place(selected), 2.0, stroke, StrokeKind::Outside);
+            // A light line between the accent and the picture is seen on black and on white.
+            let inner = place(selected).expand(0.5);
+            ui.painter().rect_stroke(inner.expand(1.0), 2.0, Stroke::new(3.0, p.accent), StrokeKind::Outside);
+            ui.painter().rect_stroke(inner, 2.0, Stroke::new(1.0, p.strong), StrokeKind::Outside);
         }
     }
 

@@ -24,7 +24,9 @@ impl Picture<'_> {
         let scale = side / columns.max(rows);
         // Whole points for a pixel, where there are that many, draw every pixel equally large.
         let scale = if scale >= 2.0 { scale.floor() } else { scale };
-        let (rect, response) = ui.allocate_exact_size(vec2(columns, rows) * scale, Sense::hover());
+        let size = vec2(columns, rows) * scale;
+        let (field, response) = ui.allocate_exact_size(vec2(side, size.y), Sense::hover());
+        let rect = Rect::from_center_size(field.center().round(), size);
         let texture = thumbs.single(ui.ctx(), self.key, self.size, self.pixels);
         let uv = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
         ui.painter().image(texture.id(), rect, uv, egui::Color32::WHITE);

@@ -64,7 +64,7 @@ fn selected_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, row: usize) 
         remark(
             ui,
             format!(
-                "{} split, image {} of {}",
+                "{} split, row {} of {} in the file",
                 data.part.label(),
                 words::count(row as u64),
                 words::count(samples.len() as u64)
@@ -119,7 +119,7 @@ fn balance_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
 
 fn facts_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
     let p = palette(ui);
-    let Loaded { dataset, brightness, .. } = loaded;
+    let Loaded { dataset, statistics, .. } = loaded;
     let division = &view.app.data.parts;
     heading(ui, &dataset.name);
     let bytes = (dataset.train.pixels.len() + dataset.test.pixels.len()) as u64;
@@ -134,12 +134,8 @@ fn facts_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
         ("Test", test, "Images to be measured on, never learned from"),
         ("Image size", size, "Columns and rows of each image"),
         ("In memory", words::bytes(bytes), "One byte for each pixel and channel"),
-        (
-            "Mean",
-            words::number(round(brightness.mean)),
-            "Mean of all training pixels, 0 is black and 1 white",
-        ),
-        ("Std", words::number(round(brightness.std)), "Standard deviation of all training pixels"),
+        ("Mean", each(&statistics.mean), "Mean of all training pixels, 0 is black and 1 white"),
+        ("Std", each(&statistics.std), "Standard deviation of all training pixels"),
     ];
     egui::Grid::new("facts").num_columns(2).spacing([theme::WIDE_GAP, 4.0]).show(ui, |ui| {
         for (name, value, help) in facts {
@@ -164,8 +160,9 @@ fn channels(n: usize) -> String {
     if n == 1 { "grey".to_owned() } else { format!("{n} channels") }
 }
 
-fn round(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
+/// One value a channel, in four places.
+fn each(values: &[f64]) -> String {
+    values.iter().map(|value| format!("{value:.4}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What stands in place of the grid while there are no images.

@@ -131,7 +131,10 @@ fn filters_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
         let mistakes = format!("Show mistakes ({})", words::count(examined.mistakes.len() as u64));
         let mut only = inspect.mistakes;
         let toggle = ui.checkbox(&mut only, mistakes);
-        if toggle.on_hover_text("Lists only the images read wrongly, the surest first").changed() {
+        if toggle
+            .on_hover_text("Lists only the images read wrongly, the surest first; 5→8 is a 5 read as 8")
+            .changed()
+        {
             view.ask(Command::Inspect(Action::Mistakes(only)));
         }
         let chosen =
@@ -177,11 +180,12 @@ fn filters_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
 
 fn grid_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
     let p = palette(ui);
+    let edges = !view.app.inspect.mistakes && view.app.inspect.cell.is_none();
     let grid = Grid {
         gallery: &view.app.inspect.gallery,
         samples: &examined.samples,
         describe: &|row| describe(examined, row),
-        caption: Some(&|row| Some(caption(examined, row, p))),
+        caption: Some(&|row| Some(caption(examined, row, edges, p))),
     };
     let asked = grid.show(ui, &mut view.memory.thumbs);
     if let Some(position) = asked.select {
@@ -192,14 +196,15 @@ fn grid_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
     }
 }
 
-/// Under a tile: what it was read as, and behind an arrow's place what it is when that differs.
-fn caption(examined: &Examined, row: usize, p: &Palette) -> Caption {
+/// Under a tile: its class, and behind an arrow what it was read as when that differs. In a list of nothing but mistakes
+/// an edge around each would say nothing.
+fn caption(examined: &Examined, row: usize, edges: bool, p: &Palette) -> Caption {
     let (truth, predicted) = (examined.samples.labels[row], examined.predicted[row]);
     let short = |class: u8| name(examined, class).chars().take(3).collect::<String>();
     if truth == predicted {
         Caption { text: short(predicted), colour: p.dim, edge: false }
     } else {
-        Caption { text: format!("{} not {}", short(predicted), short(truth)), colour: p.bad, edge: true }
+        Caption { text: format!("{}→{}", short(truth), short(predicted)), colour: p.bad, edge: edges }
     }
 }
 
