@@ -1,5 +1,6 @@
 //! Any folder with four idx files in MNIST's layout: Fashion-MNIST, EMNIST, QMNIST, or one's own.
 
+use super::DataSet;
 use super::cache;
 use super::error::DataError;
 use super::fetch::Fetched;
@@ -40,9 +41,9 @@ impl Knobs for IdxFolder {
     }
 }
 
-impl IdxFolder {
+impl DataSet for IdxFolder {
     /// Reads the four files, or the cache of them.
-    pub fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
+    fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
         let folder = self.find(places)?;
         let files = four_files::find(&folder)?;
         let list = folder.join(CLASSES);
@@ -61,7 +62,7 @@ impl IdxFolder {
     }
 
     /// Whether the folder and its four files are there.
-    pub fn available(&self, places: &Places) -> Availability {
+    fn available(&self, places: &Places) -> Availability {
         match self.find(places).and_then(|folder| four_files::find(&folder)) {
             Ok(_) => Availability::Ready,
             Err(error) => Availability::Missing { what_to_do: error.to_string() },
@@ -69,12 +70,14 @@ impl IdxFolder {
     }
 
     /// Only looks whether the files are there: nobody knows where to download them.
-    pub(super) fn fetch(&self, places: &Places) -> Result<Fetched, DataError> {
+    fn fetch(&self, places: &Places, _: &dyn Progress) -> Result<Fetched, DataError> {
         let folder = self.find(places)?;
         four_files::find(&folder)?;
         Ok(Fetched { folder, ..Fetched::default() })
     }
+}
 
+impl IdxFolder {
     /// The folder as an absolute path.
     fn find(&self, places: &Places) -> Result<PathBuf, DataError> {
         if self.folder.trim().is_empty() {

@@ -1,5 +1,6 @@
 //! MNIST: 60,000 training and 10,000 test images of handwritten digits, 28x28 (LeCun, Cortes and Burges).
 
+use super::DataSet;
 use super::cache;
 use super::error::DataError;
 use super::fetch::{self, Fetched, Published};
@@ -73,9 +74,9 @@ const INSIDE: [&str; 7] = ["mnist", "MNIST", "MNIST/raw", "mnist/raw", "mnist/MN
 /// [`Dataset::fingerprint`] of the original with all its rows.
 const ORIGINAL: &str = "f19c48ffb2445981a6f6fb1936bc02c77c19b6fafec29030aa44d9830e2361d0";
 
-impl Mnist {
+impl DataSet for Mnist {
     /// Reads the four files, or the cache of them.
-    pub fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
+    fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
         let files = find(places)?;
         let stamp = cache::stamp_of(&files.all())?;
         let identity = files.train_images.display().to_string();
@@ -93,7 +94,7 @@ impl Mnist {
     }
 
     /// Whether the four files are in one of the folders, or how much is to be downloaded.
-    pub fn available(&self, places: &Places) -> Availability {
+    fn available(&self, places: &Places) -> Availability {
         match find(places) {
             Ok(_) => Availability::Ready,
             Err(_) => {
@@ -105,7 +106,7 @@ impl Mnist {
     }
 
     /// Downloads what is missing, and what is there but damaged. Files in the user's own folders are not touched.
-    pub fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {
+    fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {
         fetch_from(&MIRRORS, &FILES, places, job)
     }
 }

@@ -34,26 +34,26 @@ pub use samples::{Dataset, Samples};
 pub use split::{order, split};
 pub use statistics::{Statistics, statistics};
 
-use crate::knobs::{Knobs, Visitor};
-use serde::{Deserialize, Serialize};
+/// What every data set can do.
+pub trait DataSet {
+    /// Loads it: from the cache where possible, else from its files.
+    fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError>;
 
-/// A data set to train and test on, with its settings, as a recipe names it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Source {
-    /// Digits drawn with the fonts at hand: needs no download.
-    Rendered(Rendered),
-    /// MNIST: 60,000 and 10,000 handwritten digits of 28x28.
-    Mnist(Mnist),
-    /// Any folder with four idx files in MNIST's layout.
-    IdxFolder(IdxFolder),
+    /// Downloads what it needs and does not have; does nothing where nothing is missing.
+    fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError>;
+
+    /// Whether it can be loaded now, without opening the files: cheap enough for a menu.
+    fn available(&self, places: &Places) -> Availability;
 }
 
-crate::choice!(Source {
-    Self::Rendered(_) => Self::Rendered(Rendered::default()), "rendered", "Rendered digits", "Digits drawn with the fonts at hand; nothing to download";
-    Self::Mnist(_) => Self::Mnist(Mnist::default()), "mnist", "MNIST", "60,000 training and 10,000 test images of handwritten digits, 28x28";
-    Self::IdxFolder(_) => Self::IdxFolder(IdxFolder::default()), "idx_folder", "Folder of idx files", "Four idx files in MNIST's layout: Fashion-MNIST, EMNIST digits, QMNIST, or your own";
-});
+crate::list! {
+    /// A data set to train and test on, with its settings, as a recipe names it.
+    pub enum Source, "What to train and test on", data_set -> dyn DataSet {
+        "rendered" => Rendered(Rendered), "Rendered digits", "Digits drawn with the fonts at hand; nothing to download";
+        "mnist" => Mnist(Mnist), "MNIST", "60,000 training and 10,000 test images of handwritten digits, 28x28";
+        "idx_folder" => IdxFolder(IdxFolder), "Folder of idx files", "Four idx files in MNIST's layout: Fashion-MNIST, EMNIST digits, QMNIST, or your own";
+    }
+}
 
 impl Default for Source {
     fn default() -> Self {
@@ -61,43 +61,20 @@ impl Default for Source {
     }
 }
 
-impl Knobs for Source {
-    fn visit(&mut self, visitor: &mut dyn Visitor) {
-        visitor.choice("name", self, "What to train and test on");
-        match self {
-            Self::Rendered(settings) => settings.visit(visitor),
-            Self::Mnist(settings) => settings.visit(visitor),
-            Self::IdxFolder(settings) => settings.visit(visitor),
-        }
-    }
-}
-
 impl Source {
     /// Loads the data set: from the cache where possible, else from its files.
     pub fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
-        match self {
-            Self::Rendered(settings) => settings.load(places, job),
-            Self::Mnist(settings) => settings.load(places, job),
-            Self::IdxFolder(settings) => settings.load(places, job),
-        }
+        self.data_set().load(places, job)
     }
 
     /// Downloads what the data set needs and does not have; does nothing where nothing is missing.
     pub fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {
-        match self {
-            Self::Rendered(_) => Ok(Fetched { folder: places.cache.clone(), ..Fetched::default() }),
-            Self::Mnist(settings) => settings.fetch(places, job),
-            Self::IdxFolder(settings) => settings.fetch(places),
-        }
+        self.data_set().fetch(places, job)
     }
 
     /// Whether it can be loaded now, without opening the files: cheap enough for a menu.
     pub fn available(&self, places: &Places) -> Availability {
-        match self {
-            Self::Rendered(_) => Availability::Ready,
-            Self::Mnist(settings) => settings.available(places),
-            Self::IdxFolder(settings) => settings.available(places),
-        }
+        self.data_set().available(places)
     }
 }
 

@@ -3,10 +3,12 @@
 //! Test images come from other random streams than training images but from the same fonts: the test accuracy says
 //! how well new pictures of known fonts are read, not how well unknown fonts or handwriting are.
 
+use super::DataSet;
 use super::cache::{self, Decoded, Part};
 use super::error::DataError;
+use super::fetch::Fetched;
 use super::fonts::{Face, Fonts};
-use super::places::Places;
+use super::places::{Availability, Places};
 use super::progress::{Progress, Stage, Unit};
 use super::random::Stream;
 use super::samples::Dataset;
@@ -53,12 +55,22 @@ impl Knobs for Rendered {
     }
 }
 
-impl Rendered {
+impl DataSet for Rendered {
     /// Draws the digits, or reads the cache of them. The pictures depend on the settings and the fonts at hand.
-    pub fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
+    fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
         self.load_with(&Fonts::at_hand(), places, job)
     }
 
+    fn fetch(&self, places: &Places, _: &dyn Progress) -> Result<Fetched, DataError> {
+        Ok(Fetched { folder: places.cache.clone(), ..Fetched::default() })
+    }
+
+    fn available(&self, _: &Places) -> Availability {
+        Availability::Ready
+    }
+}
+
+impl Rendered {
     fn load_with(&self, fonts: &Fonts, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
         let Self { train, test, seed } = *self;
         let identity = format!("{train} {test} {seed}");

@@ -1,5 +1,6 @@
 //! The two-convolution network of the tutorials: Conv 32, Conv 64, MaxPool 2, Dropout, Dense 128, Dropout, Dense 10.
 
+use super::Blueprint;
 use super::layers::{Activation, Layer, Padding};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
@@ -35,9 +36,8 @@ impl Default for Cnn {
     }
 }
 
-impl Cnn {
-    /// The layers, for so many classes.
-    pub fn layers(&self, classes: usize) -> Vec<Layer> {
+impl Blueprint for Cnn {
+    fn layers(&self, classes: usize) -> Vec<Layer> {
         let conv = |filters: u64| Layer::Conv {
             filters: filters as usize,
             kernel: self.conv_kernel_size as usize,

@@ -1,5 +1,6 @@
 //! LeNet-5 (LeCun et al., 1998, "Gradient-based learning applied to document recognition", section II.B), as tutorials build it now: ReLU and max-pooling.
 
+use super::Blueprint;
 use super::layers::{Activation, Layer, Padding};
 use crate::knobs::{Knobs, Visitor};
 use serde::{Deserialize, Serialize};
@@ -9,9 +10,8 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Lenet5 {}
 
-impl Lenet5 {
-    /// The layers, for so many classes.
-    pub fn layers(&self, classes: usize) -> Vec<Layer> {
+impl Blueprint for Lenet5 {
+    fn layers(&self, classes: usize) -> Vec<Layer> {
         let activation = Some(Activation::Relu);
         vec![
             Layer::Conv { filters: 6, kernel: 5, padding: Padding::Same, activation },

@@ -1,5 +1,6 @@
 //! Dense layers only: the network of the hyperparameter study.
 
+use super::Blueprint;
 pub use super::layers::Activation;
 use super::layers::Layer;
 use crate::knobs::{Knob, Knobs, Visitor};
@@ -25,9 +26,8 @@ impl Default for Mlp {
     }
 }
 
-impl Mlp {
-    /// The layers, for so many classes.
-    pub fn layers(&self, classes: usize) -> Vec<Layer> {
+impl Blueprint for Mlp {
+    fn layers(&self, classes: usize) -> Vec<Layer> {
         let mut layers = vec![Layer::Flatten];
         for _ in 0..self.dense_layers {
             layers.push(Layer::Dense { size: self.dense_size as usize, activation: Some(self.activation) });
