@@ -15,15 +15,15 @@ fn main() -> ExitCode {
 /// Opens the window; the figures returned are of its frames.
 fn window(globals: &cli::Globals, started: Instant) -> anyhow::Result<Value> {
     let workspace = globals.workspace();
-    let options = LaunchOptions {
-        program: None,
-        data: globals.data_folders().to_vec(),
-        workspace: Some(workspace.root().to_owned()),
-    };
+    let options =
+        LaunchOptions { program: None, data: Vec::new(), workspace: Some(workspace.root().to_owned()) };
     let stats = ui::run(ui::Options {
         workspace,
         places: globals.places(),
-        launcher: Arc::new(move |run| Ok(launch(run, &options).map(drop)?)),
+        launcher: Arc::new(move |run, places| {
+            let options = LaunchOptions { data: places.folders.clone(), ..options.clone() };
+            Ok(launch(run, &options).map(drop)?)
+        }),
         frame_stats: globals.frame_stats,
         started,
     })?;

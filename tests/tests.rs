@@ -6,4 +6,6 @@ mod cli_bad_input;
 mod cli_control;
 mod cli_look;
 mod cli_train;
+mod fabricate;
+mod pictures;
 mod util;

@@ -6,9 +6,11 @@ use super::runs::Asked;
 use super::settings::{Tab, Theme};
 use super::undo::Step;
 use super::{App, Draft, Presets, presets};
+use crate::data::{IdxFolder, Source};
 use crate::recipe::{Recipe, save_preset};
 use crate::runs::{Control, RunDir, Status, send};
 use anyhow::Context as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -52,6 +54,9 @@ impl App {
             Command::OpenRun(run) => self.open_run(&run),
             Command::Rename(run, name) => self.rename(&run, &name),
             Command::Trash => self.trash(self.runs.chosen.iter().cloned().collect()),
+            Command::FetchMnist => self.fetch_mnist(),
+            Command::AddFolder(folder) => self.add_folder(folder),
+            Command::UseIdxFolder(folder) => self.use_idx_folder(&folder),
             Command::Data(action) => self.apply_data(action),
             Command::Inspect(action) => self.apply_inspect(action),
         }
@@ -69,6 +74,9 @@ impl App {
             Report::Data(report) => self.take_data(report),
             Report::Inspect(report) => self.take_inspect(report),
             Report::PresetSaved(stem) => self.preset_saved(&stem),
+            Report::Available(known) => self.take_available(known),
+            Report::Fetched(trouble) => self.fetched(trouble),
+            Report::Folder(folder, found) => self.folder_looked_into(folder, found),
         }
     }
 
@@ -101,6 +109,15 @@ impl App {
             return;
         };
         self.begin_with(recipe.clone(), Some(stem.to_owned()), recipe);
+    }
+
+    fn use_idx_folder(&mut self, folder: &Path) {
+        let mut recipe = self.draft.recipe().clone();
+        recipe.data = Source::IdxFolder(IdxFolder {
+            folder: folder.to_string_lossy().into_owned(),
+            ..IdxFolder::default()
+        });
+        self.edit(recipe, None);
     }
 
     fn use_recipe_of(&mut self, run: &str) {
@@ -206,10 +223,10 @@ impl App {
     fn start(&mut self, recipe: Recipe) {
         self.settings.tab = Tab::Train;
         let workspace = self.parts.workspace.clone();
-        let launcher = Arc::clone(&self.parts.launcher);
+        let (launcher, places) = (Arc::clone(&self.parts.launcher), self.parts.places.clone());
         self.jobs.quiet("Start training", Arc::clone(&self.parts.waker), move |_| {
             let run = workspace.create_run(&recipe)?;
-            launcher(&run)?;
+            launcher(&run, &places)?;
             Ok(Report::Started(run))
         });
     }
@@ -271,11 +288,12 @@ impl App {
         let Some(run) = self.runs.get_mut(&id) else { return };
         run.launched = Some(Instant::now());
         let (dir, launcher) = (run.dir.clone(), Arc::clone(&self.parts.launcher));
+        let places = self.parts.places.clone();
         self.jobs.quiet("Resume training", Arc::clone(&self.parts.waker), move |_| {
             if let Some(control) = first {
                 send(&dir, control)?;
             }
-            launcher(&dir)?;
+            launcher(&dir, &places)?;
             Ok(Report::TakenUp)
         });
     }

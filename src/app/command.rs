@@ -4,6 +4,7 @@
 use super::runs::Choose;
 use super::settings::{PlotView, Tab, Theme};
 use crate::recipe::Recipe;
+use std::path::PathBuf;
 
 /// What lies over the window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +101,12 @@ pub enum Command {
     /// Moves the chosen runs to the trash.
     Trash,
 
+    /// Downloads MNIST.
+    FetchMnist,
+    /// Looks for data sets in this folder as well.
+    AddFolder(PathBuf),
+    /// Puts a folder of idx files on the form.
+    UseIdxFolder(PathBuf),
     /// Something about data sets.
     Data(super::data::Action),
     /// Something on the Inspect page.
@@ -169,6 +176,7 @@ pub const LISTED: &[Listed] = &[
         "Trains a small network on rendered digits: no download, about a minute",
         None,
     ),
+    listed(Command::FetchMnist, "Get MNIST", "Downloads the 70,000 handwritten digits, 11.6 MB", None),
     listed(
         Command::PauseOrResume,
         "Pause or resume",

@@ -15,6 +15,7 @@ mod presets;
 mod report;
 pub mod runs;
 mod settings;
+mod sources;
 mod undo;
 mod why_not;
 
@@ -25,6 +26,7 @@ pub use notices::{Notice, Notices};
 pub use presets::{Named, Presets};
 pub use report::Report;
 pub use settings::{PlotView, Settings, Tab, Theme, XAxis};
+pub use sources::{Sources, mnist};
 
 use crate::data::Places;
 use crate::recipe::Recipe;
@@ -32,12 +34,13 @@ use crate::runs::{RunDir, Workspace};
 use crate::work::Waker;
 use crate::work::watch::Watch;
 use runs::Runs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use undo::Undo;
 
-/// Starts a training process for a run, or says why it cannot.
-pub type Launcher = Arc<dyn Fn(&RunDir) -> anyhow::Result<()> + Send + Sync>;
+/// Starts a training process for a run that looks for data in those places, or says why it cannot.
+pub type Launcher = Arc<dyn Fn(&RunDir, &Places) -> anyhow::Result<()> + Send + Sync>;
 
 /// What an [`App`] is made of.
 #[derive(Clone)]
@@ -50,6 +53,10 @@ pub struct Parts {
     pub launcher: Launcher,
     /// Called by workers that have something to show.
     pub waker: Waker,
+    /// The user's home, to shorten paths that are shown.
+    pub home: Option<PathBuf>,
+    /// Seconds since 1970: the time of day, except in pictures that are to look the same tomorrow.
+    pub clock: fn() -> f64,
 }
 
 /// The state of the window. Views read it; only [`App::apply`] and [`App::drain`] change it.
@@ -65,6 +72,8 @@ pub struct App {
     pub presets: Presets,
     /// Every run.
     pub runs: Runs,
+    /// Which data sets can be trained on.
+    pub sources: Sources,
     /// What is being done.
     pub jobs: Jobs,
     /// What was told.
@@ -85,12 +94,13 @@ const REMEMBER: Duration = Duration::from_secs(2);
 
 impl App {
     /// Opens a workspace. Reads the settings, which is quick; everything else arrives through [`Self::drain`].
-    pub fn open(parts: Parts) -> Self {
+    pub fn open(mut parts: Parts) -> Self {
         let mut notices = Notices::default();
         let (settings, warning) = Settings::read(&parts.workspace);
         if let Some(warning) = warning {
             notices.warn(warning);
         }
+        parts.places.folders.extend(settings.folders.iter().cloned());
         let presets = Presets::read(&parts.workspace);
         let draft = presets.draft(settings.preset.as_deref(), settings::read_draft(&parts.workspace));
         let watch = match Watch::start(parts.workspace.clone(), Arc::clone(&parts.waker)) {
@@ -110,6 +120,7 @@ impl App {
             draft,
             presets,
             runs,
+            sources: Sources::default(),
             jobs: Jobs::default(),
             notices,
             data: data::Data::default(),
@@ -128,6 +139,19 @@ impl App {
     /// Where data sets lie.
     pub fn places(&self) -> &Places {
         &self.parts.places
+    }
+
+    /// Seconds since 1970.
+    pub fn now(&self) -> f64 {
+        (self.parts.clock)()
+    }
+
+    /// A path as shown: `~` stands for the user's home.
+    pub fn shown_path(&self, path: &Path) -> String {
+        match self.parts.home.as_ref().and_then(|home| path.strip_prefix(home).ok()) {
+            Some(inside) => Path::new("~").join(inside).display().to_string(),
+            None => path.display().to_string(),
+        }
     }
 
     /// Whether there is something to undo, and something to redo.
@@ -152,6 +176,7 @@ impl App {
             Tab::Inspect => self.follow_inspect(),
             _ => {}
         }
+        self.follow_sources();
         if self.written_at.elapsed() >= REMEMBER {
             self.remember();
         }

@@ -1,6 +1,8 @@
 //! What jobs bring back.
 
+use crate::data::{Availability, Source};
 use crate::runs::RunDir;
+use std::path::PathBuf;
 
 /// The result of a job.
 #[derive(Debug)]
@@ -23,4 +25,10 @@ pub enum Report {
     Data(super::data::Report),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
+    /// Which data sets can be loaded.
+    Available(Vec<(Source, Availability)>),
+    /// MNIST was downloaded, or why not.
+    Fetched(Option<String>),
+    /// Somebody looked into a folder, and whether MNIST is in it.
+    Folder(PathBuf, bool),
 }

@@ -4,6 +4,7 @@ use crate::recipe::{self, Recipe};
 use crate::runs::{Workspace, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// The version that is written.
 const VERSION: u32 = 1;
@@ -80,12 +81,14 @@ pub struct PlotView {
     pub log_x: bool,
     /// Whether y is logarithmic.
     pub log_y: bool,
+    /// Whether y is fitted to most of the values rather than to all.
+    pub fit: bool,
 }
 
 impl Default for PlotView {
     fn default() -> Self {
         // TensorBoard's weight, which the field is used to.
-        Self { smoothing: 0.6, x_axis: XAxis::Step, log_x: false, log_y: false }
+        Self { smoothing: 0.6, x_axis: XAxis::Step, log_x: false, log_y: false, fit: true }
     }
 }
 
@@ -109,6 +112,8 @@ pub struct Settings {
     pub current: Option<String>,
     /// The runs on the axes.
     pub shown: BTreeSet<String>,
+    /// Folders that the user chose, to look for data sets in.
+    pub folders: Vec<PathBuf>,
     /// Name of the preset that the form began with.
     pub preset: Option<String>,
 }
@@ -124,6 +129,7 @@ impl Default for Settings {
             metrics: vec!["accuracy".to_owned(), "loss".to_owned()],
             current: None,
             shown: BTreeSet::new(),
+            folders: Vec::new(),
             preset: None,
         }
     }

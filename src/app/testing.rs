@@ -13,8 +13,10 @@ pub(crate) fn app(folder: &Path) -> App {
     App::open(Parts {
         workspace: Workspace::new(folder.to_owned()),
         places: Places { folders: Vec::new(), cache: folder.join("cache") },
-        launcher: Arc::new(|_| Ok(())),
+        launcher: Arc::new(|_, _| Ok(())),
         waker: no_waker(),
+        home: None,
+        clock: crate::runs::now,
     })
 }
 

@@ -32,6 +32,7 @@ impl App {
                 None => Some("There is no run".to_owned()),
                 Some(run) => run.recipe.as_ref().err().cloned(),
             },
+            Command::FetchMnist => self.sources.fetching.map(|_| "It is being downloaded".to_owned()),
             Command::Trash => self.why_not_trash(),
             Command::Undo => (!undo).then(|| "There is nothing to undo".to_owned()),
             Command::Redo => (!redo).then(|| "There is nothing to redo".to_owned()),
@@ -43,8 +44,13 @@ impl App {
     }
 
     fn why_not_start(&self) -> Option<String> {
-        let problem = self.draft.problems().first()?;
-        Some(format!("A setting is not possible: {problem}"))
+        if let Some(problem) = self.draft.problems().first() {
+            return Some(format!("A setting is not possible: {problem}"));
+        }
+        if let Err(e) = self.layers() {
+            return Some(format!("The model cannot be built: {e}"));
+        }
+        self.why_no_data()
     }
 
     fn why_not_trash(&self) -> Option<String> {

@@ -1,4 +1,4 @@
-//! The system's own window to choose a file: it never holds up a frame, the answer is asked for in each one.
+//! The system's own window to choose a file or folder: it never holds up a frame, the answer is asked for in each one.
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use egui::Context;
@@ -17,7 +17,17 @@ impl Dialog {
             return;
         }
         // Made here, because macOS wants its windows made on the main thread; waited for elsewhere.
-        let asked = rfd::AsyncFileDialog::new().set_title(title).add_filter(kinds, endings).pick_file();
+        self.wait(ctx, rfd::AsyncFileDialog::new().set_title(title).add_filter(kinds, endings).pick_file());
+    }
+
+    /// Opens the system's window to choose a folder, unless it is open already.
+    pub fn pick_folder(&mut self, ctx: &Context, title: &str) {
+        if self.waiting.is_none() {
+            self.wait(ctx, rfd::AsyncFileDialog::new().set_title(title).pick_folder());
+        }
+    }
+
+    fn wait(&mut self, ctx: &Context, asked: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static) {
         let (sender, receiver) = bounded(1);
         let ctx = ctx.clone();
         let spawned = std::thread::Builder::new().name("file dialog".to_owned()).spawn(move || {
@@ -29,7 +39,7 @@ impl Dialog {
         self.waiting = spawned.is_ok().then_some(receiver);
     }
 
-    /// The file chosen, once.
+    /// The file or folder chosen, once.
     pub fn picked(&mut self) -> Option<PathBuf> {
         match self.waiting.as_ref()?.try_recv() {
             Ok(picked) => {

@@ -3,13 +3,13 @@
 
 use super::icons::Icon;
 use super::theme::{self, palette};
-use super::widgets::Action;
+use super::widgets::{self, Action};
 use super::words;
 use crate::knobs::{Choice, Flat, Knob, Knobs, Problem, Scale, Visitor};
 use egui::{
     Align, Checkbox, Color32, ComboBox, DragValue, Label, Layout, Response, RichText, Sense, Slider, Ui,
 };
-use egui::{SliderClamping, TextEdit, vec2};
+use egui::{Role, SliderClamping, TextEdit, WidgetInfo, vec2};
 
 /// Width of the labels.
 const LABEL: f32 = 124.0;
@@ -29,12 +29,15 @@ pub struct Look<'a> {
     pub problems: &'a [Problem],
     /// Put behind every accessible name, where a form is shown twice.
     pub suffix: &'a str,
+    /// Draws only these settings, by their paths.
+    pub only: Option<&'a [String]>,
+    /// Draws labels above what they name, for a narrow place.
+    pub narrow: bool,
 }
 
 /// Draws the settings below `prefix` (`optim.`, or nothing for the root); changes them as the user does.
 pub fn knobs_ui(ui: &mut Ui, look: Look<'_>, prefix: &str, settings: &mut dyn Knobs) {
-    let mut form = Form { ui, look, prefix: prefix.to_owned() };
-    settings.visit(&mut form);
+    settings.visit(&mut Form::new(ui, look, prefix));
 }
 
 /// Names the drag or the key press that changes something right now: all its changes are one step to undo.
@@ -52,13 +55,19 @@ pub fn gesture(ui: &Ui) -> Option<u64> {
     }
 }
 
-struct Form<'a> {
+/// A form being drawn: shows every setting that it visits.
+pub struct Form<'a> {
     ui: &'a mut Ui,
     look: Look<'a>,
     prefix: String,
 }
 
-impl Form<'_> {
+impl<'a> Form<'a> {
+    /// A form for the settings below `prefix`.
+    pub fn new(ui: &'a mut Ui, look: Look<'a>, prefix: &str) -> Self {
+        Self { ui, look, prefix: prefix.to_owned() }
+    }
+
     fn path(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
@@ -73,51 +82,61 @@ impl Form<'_> {
         add: impl FnOnce(&mut Ui, f32) -> Vec<Response>,
     ) -> Option<String> {
         let path = self.path(name);
+        if self.look.only.is_some_and(|only| !only.contains(&path)) {
+            return None;
+        }
         let default = self.look.defaults.iter().find(|(p, _)| *p == path).map(|(_, v)| v.as_str());
         let changed = default.is_some_and(|default| default != value);
         let problem = self.look.problems.iter().find(|problem| problem.path == path);
-        let label = format!("{}{}", words::path_label(&path), self.look.suffix);
+        let label = words::path_label(&path);
+        let full = format!("{label}{}", self.look.suffix);
         let mut reset = None;
         let p = palette(self.ui);
-        self.ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            let ink = match (problem, changed) {
-                (Some(_), _) => p.bad,
-                (None, true) => p.strong,
-                (None, false) => p.dim,
-            };
-            let named = ui
-                .allocate_ui_with_layout(
-                    vec2(LABEL, theme::ROW),
-                    Layout::left_to_right(Align::Center),
-                    |ui| {
-                        ui.set_width(LABEL);
-                        ui.add(Label::new(RichText::new(&label).color(ink)).truncate().sense(Sense::hover()))
-                    },
-                )
-                .inner;
-            let tooltip = match problem {
-                Some(problem) => format!("{}\n\n{help}\n{path}", problem.message),
-                None => format!("{help}\n{path}"),
-            };
-            let id = named.id;
-            named.on_hover_text(&tooltip);
+        let ink = match (problem, changed) {
+            (Some(_), _) => p.bad,
+            (None, true) => p.strong,
+            (None, false) => p.dim,
+        };
+        let label = Label::new(RichText::new(label).color(ink)).truncate().sense(Sense::hover());
+        let tooltip = match problem {
+            Some(problem) => format!("{}\n\n{help}\n{path}", problem.message),
+            None => format!("{help}\n{path}"),
+        };
+        let controls = |ui: &mut Ui, id| {
             let width = ui.available_width() - RESET - 6.0;
             for response in add(ui, width) {
                 response.labelled_by(id).on_hover_text(&tooltip);
             }
-            if changed {
-                let tooltip = format!("Back to {}", default.unwrap_or_default());
-                let button = Action::icon(Icon::Reset, "Reset").tooltip(&tooltip).width(RESET);
-                if button.show(ui) {
-                    reset = default.map(str::to_owned);
-                }
+            let tooltip = format!("Back to {}", default.unwrap_or_default());
+            let button = Action::icon(Icon::Reset, "Reset").tooltip(&tooltip).width(RESET);
+            if changed && button.show(ui) {
+                reset = default.map(str::to_owned);
             }
-        });
+        };
+        if self.look.narrow {
+            let named = self.ui.add(label).on_hover_text(&tooltip);
+            named.widget_info(|| WidgetInfo::labeled(Role::Label, true, &full));
+            self.ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                controls(ui, named.id);
+            });
+        } else {
+            self.ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                let cell = Layout::left_to_right(Align::Center);
+                let named = ui.allocate_ui_with_layout(vec2(LABEL, theme::ROW), cell, |ui| {
+                    ui.set_width(LABEL);
+                    ui.add(label)
+                });
+                let named = named.inner.on_hover_text(&tooltip);
+                named.widget_info(|| WidgetInfo::labeled(Role::Label, true, &full));
+                controls(ui, named.id);
+            });
+        }
         if let Some(problem) = problem {
             let text = RichText::new(&problem.message).font(theme::small()).color(p.bad);
             self.ui.horizontal_wrapped(|ui| {
-                ui.add_space(LABEL + 6.0);
+                ui.add_space(if self.look.narrow { 0.0 } else { LABEL + 6.0 });
                 ui.label(text);
             });
         }
@@ -160,20 +179,16 @@ fn number_ui(
     }
     if whole && !log && knob.max - knob.min > TOO_MANY as f64 {
         let field = field(value, knob.min, knob.max, knob.unit, 0.2).max_decimals(0);
-        return vec![ui.add_sized(vec2(width, theme::ROW - 4.0), field)];
+        return vec![ui.add_sized(vec2(width, theme::ROW), field)];
     }
-    ui.spacing_mut().slider_width = width - FIELD - 6.0;
-    let mut slider = Slider::new(value, knob.min..=knob.max)
-        .show_value(false)
-        .logarithmic(log)
-        .clamping(SliderClamping::Edits);
+    let mut slider = Slider::new(value, knob.min..=knob.max).logarithmic(log).clamping(SliderClamping::Edits);
     if whole {
         slider = slider.integer();
     }
-    let slider = ui.add(slider);
+    let slider = widgets::slider(ui, width - FIELD - 6.0, slider);
     let field = field(value, knob.min, knob.max, knob.unit, if whole { speed.max(0.05) } else { speed });
     let field = if whole { field.max_decimals(0) } else { field };
-    let field = ui.add_sized(vec2(FIELD, theme::ROW - 4.0), field);
+    let field = ui.add_sized(vec2(FIELD, theme::ROW), field);
     vec![slider, field]
 }
 

@@ -1,6 +1,11 @@
 //! What only the drawing needs to know from frame to frame. Nothing here is ever saved or decides anything.
 
+use super::dialog::Dialog;
 use super::frames::Frames;
+use super::plots;
+use crate::app::Command;
+use crate::recipe::Recipe;
+use std::path::PathBuf;
 
 /// Memory of the drawing itself.
 #[derive(Default)]
@@ -15,6 +20,32 @@ pub struct Memory {
     pub thumbs: super::tabs::data::thumbs::Thumbs,
     /// The drawing of the user's own picture.
     pub own: super::tabs::inspect::own::Memory,
+    /// Epochs to train more, as typed.
+    pub more_epochs: Option<u64>,
+    /// Settings of a running training while a slider is dragged: the run's id and the recipe as it would be.
+    pub live: Option<(String, Recipe)>,
+    /// Curves worked out before.
+    pub curves: plots::Cache,
+    /// What plots know of each other.
+    pub hover: plots::Hover,
+    /// A folder being chosen.
+    pub folder: Dialog,
+    /// What to ask for with the folder that is chosen.
+    pub then: Option<fn(PathBuf) -> Command>,
     /// How long frames took.
     pub frames: Frames,
+}
+
+impl Memory {
+    /// Lets the user choose a folder.
+    pub fn choose_folder(&mut self, ctx: &egui::Context, title: &str, then: fn(PathBuf) -> Command) {
+        self.then = Some(then);
+        self.folder.pick_folder(ctx, title);
+    }
+
+    /// What to ask for with the folder that was chosen, once.
+    pub fn folder_chosen(&mut self) -> Option<Command> {
+        let path = self.folder.picked()?;
+        Some(self.then?(path))
+    }
 }

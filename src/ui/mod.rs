@@ -11,7 +11,10 @@ pub mod icons;
 mod keys;
 mod memory;
 mod overlays;
+mod plots;
+mod plots_ui;
 mod rail;
+mod run_list;
 pub mod tabs;
 pub mod theme;
 mod toasts;
@@ -59,8 +62,15 @@ pub fn run(options: Options) -> anyhow::Result<Option<FrameStats>> {
             ctx.request_repaint();
         }
     });
-    let parts =
-        Parts { workspace: options.workspace, places: options.places, launcher: options.launcher, waker };
+    let home = directories::BaseDirs::new().map(|folders| folders.home_dir().to_owned());
+    let parts = Parts {
+        workspace: options.workspace,
+        places: options.places,
+        launcher: options.launcher,
+        waker,
+        home,
+        clock: crate::runs::now,
+    };
     let app = App::open(parts);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Digit Workbench")

@@ -146,12 +146,14 @@ pub fn ghost(colour: Color32) -> Color32 {
 pub const GAP: f32 = 8.0;
 /// Between things that do not.
 pub const WIDE_GAP: f32 = 16.0;
+/// Height of a slider, which decides the size of its handle.
+pub const SLIDER: f32 = 15.0;
 /// Corners of cards.
 pub const ROUND: CornerRadius = CornerRadius::same(8);
 /// Corners of buttons and fields.
 pub const ROUND_SMALL: CornerRadius = CornerRadius::same(6);
 /// Height of buttons, fields and rows of a form.
-pub const ROW: f32 = 26.0;
+pub const ROW: f32 = 25.0;
 
 /// Headings of pages.
 pub fn title() -> FontId {
@@ -212,11 +214,12 @@ fn fonts() -> FontDefinitions {
     for (name, bytes) in inter {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     }
-    // What Inter's Latin part lacks, arrows for instance, comes from egui's own fonts behind it.
+    // What Inter's Latin part lacks comes from egui's own fonts behind it: arrows from Hack, for instance.
     let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
     for (family, first) in [(FontFamily::Proportional, "Inter"), (strong_family(), "Inter SemiBold")] {
         let mut names = vec![first.to_owned()];
         names.extend(fallback.iter().cloned());
+        names.push("Hack".to_owned());
         fonts.families.insert(family, names);
     }
     fonts
@@ -276,7 +279,7 @@ fn coloured(visuals: Visuals, p: &Palette) -> Visuals {
     v.warn_fg_color = p.warn;
     v.error_fg_color = p.bad;
     v.weak_text_color = Some(p.dim);
-    v.selection = Selection { bg_fill: p.accent.gamma_multiply(0.45), stroke: Stroke::new(1.0, p.strong) };
+    v.selection = Selection { bg_fill: p.chosen, stroke: Stroke::new(1.0, p.accent) };
     v.slider_trailing_fill = true;
     v.handle_shape = egui::style::HandleShape::Circle;
     v.interact_cursor = None;

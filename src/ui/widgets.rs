@@ -102,6 +102,7 @@ impl<'a> Action<'a> {
         if ui.is_rect_visible(rect) {
             let hot = enabled && (response.hovered() || response.has_focus());
             let (fill, edge, text) = match self.weight {
+                Weight::Primary if !enabled => (p.hover, Color32::TRANSPARENT, p.text),
                 Weight::Primary if hot => (p.accent_hover, Color32::TRANSPARENT, p.on_accent),
                 Weight::Primary => (p.accent, Color32::TRANSPARENT, p.on_accent),
                 Weight::Normal if hot => (p.hover, p.line, p.strong),
@@ -214,12 +215,15 @@ pub fn progress(ui: &mut Ui, width: f32, share: Option<f32>, colour: Color32) ->
 /// A figure with a small caption above it.
 pub fn figure(ui: &mut Ui, caption: &str, value: &str) -> Response {
     let p = palette(ui);
-    ui.vertical(|ui| {
-        ui.spacing_mut().item_spacing.y = 1.0;
-        ui.label(RichText::new(caption).font(theme::small()).color(p.dim));
-        ui.label(RichText::new(value).font(theme::strong()).color(p.strong));
-    })
-    .response
+    let above = ui.painter().layout_no_wrap(caption.to_owned(), theme::small(), p.dim);
+    let below = ui.painter().layout_no_wrap(value.to_owned(), theme::strong(), p.strong);
+    let size = vec2(above.size().x.max(below.size().x), above.size().y + below.size().y + 1.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{caption} {value}")));
+    let under = rect.min + vec2(0.0, above.size().y + 1.0);
+    ui.painter().galley(rect.min, above, p.dim);
+    ui.painter().galley(under, below, p.strong);
+    response
 }
 
 /// What stands where there is nothing yet: an icon, a line, and a remark on what to do.
@@ -270,6 +274,37 @@ pub fn segments<T: Copy + PartialEq>(ui: &mut Ui, chosen: T, options: &[(T, &str
         },
     );
     pressed
+}
+
+/// A slider of that width, without a value beside it.
+pub fn slider(ui: &mut Ui, width: f32, slider: egui::Slider<'_>) -> Response {
+    let p = palette(ui);
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = theme::SLIDER;
+        ui.spacing_mut().slider_width = width;
+        // egui fills the rail with the colour of selections, which here is a quiet one.
+        ui.visuals_mut().selection.bg_fill = p.accent.gamma_multiply(0.75);
+        ui.add(slider.show_value(false))
+    })
+    .inner
+}
+
+/// A small button that stays pressed while something is on.
+pub fn switch(ui: &mut Ui, label: &str, tooltip: &str, on: bool) -> bool {
+    let p = palette(ui);
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::small(), Color32::PLACEHOLDER);
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(galley.size().x + 14.0, theme::ROW - 1.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, label));
+    let (fill, ink) = match (on, response.hovered()) {
+        (true, _) => (p.chosen, p.accent),
+        (false, true) => (p.hover, p.strong),
+        (false, false) => (p.button, p.dim),
+    };
+    let edge = if response.has_focus() { p.accent } else { Color32::TRANSPARENT };
+    ui.painter().rect(rect, theme::ROUND_SMALL, fill, Stroke::new(1.0, edge), egui::StrokeKind::Inside);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
+    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(tooltip).clicked()
 }
 
 /// Text cut off at a width, with the whole on hover where something is missing.

@@ -53,6 +53,7 @@ impl Window {
     /// Takes in what workers report and what was asked for.
     pub fn work(&mut self, ctx: &Context) {
         let more = self.app.drain(DRAIN);
+        self.commands.extend(self.memory.folder_chosen());
         for command in std::mem::take(&mut self.commands) {
             self.app.apply(command);
         }

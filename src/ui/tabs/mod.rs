@@ -1,5 +1,6 @@
 //! The pages, one file each; [`PAGES`] is the list that the rail shows.
 
+mod compare;
 pub mod data;
 pub mod inspect;
 mod start;
@@ -25,6 +26,7 @@ pub const PAGES: &[Page] = &[
     Page { tab: Tab::Start, icon: Icon::Start, show: start::show },
     Page { tab: Tab::Data, icon: Icon::Data, show: data::show },
     Page { tab: Tab::Train, icon: Icon::Train, show: train::show },
+    Page { tab: Tab::Compare, icon: Icon::Compare, show: compare::show },
     Page { tab: Tab::Inspect, icon: Icon::Inspect, show: inspect::show },
 ];
 

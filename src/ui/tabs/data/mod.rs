@@ -51,7 +51,13 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
 /// Which data set, and its settings: those of the recipe on the form.
 fn source_ui(ui: &mut Ui, view: &mut View<'_>) {
     let draft = &view.app.draft;
-    let look = form::Look { defaults: draft.defaults(), problems: draft.problems(), suffix: "" };
+    let look = form::Look {
+        defaults: draft.defaults(),
+        problems: draft.problems(),
+        suffix: "",
+        only: None,
+        narrow: false,
+    };
     let mut recipe = draft.recipe().clone();
     form::knobs_ui(ui, look, "data.", &mut recipe.data);
     if recipe != *draft.recipe() {

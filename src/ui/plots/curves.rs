@@ -1,0 +1,240 @@
+//! The points of curves, ready to draw: smoothed, on their axes, and thinned to a pair a pixel column. They are worked
+//! out when a run says something new or the axes change, never for a frame.
+
+use super::axes::{x_of, y_of};
+use crate::app::PlotView;
+use crate::app::runs::Run;
+use crate::runs::{Metric, Point, Split};
+use egui_plot::PlotPoint;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// A drawn curve has this many columns: no screen has more pixels beside each other.
+const COLUMNS: usize = 1500;
+
+/// One curve.
+#[derive(Debug, Default)]
+pub struct Curve {
+    /// As measured.
+    pub raw: Vec<PlotPoint>,
+    /// Smoothed; empty where nothing is smoothed.
+    pub smooth: Vec<PlotPoint>,
+    /// Values that are no numbers, or have no place on the axes.
+    pub n_left_out: usize,
+}
+
+impl Curve {
+    /// What the line follows.
+    pub fn line(&self) -> &[PlotPoint] {
+        if self.smooth.is_empty() { &self.raw } else { &self.smooth }
+    }
+
+    /// The point nearest to `x`, of the line and of the raw values.
+    pub fn nearest(&self, x: f64) -> Option<(PlotPoint, PlotPoint)> {
+        Some((nearest(self.line(), x)?, nearest(&self.raw, x)?))
+    }
+}
+
+fn nearest(points: &[PlotPoint], x: f64) -> Option<PlotPoint> {
+    let right = points.partition_point(|point| point.x < x);
+    let left = right.saturating_sub(1);
+    [points.get(left), points.get(right)]
+        .into_iter()
+        .flatten()
+        .min_by(|a, b| (a.x - x).abs().total_cmp(&(b.x - x).abs()))
+        .copied()
+}
+
+/// Curves worked out before.
+#[derive(Default)]
+pub struct Cache {
+    curves: HashMap<(String, Split, &'static str), Entry>,
+    frame: u64,
+}
+
+struct Entry {
+    revision: u64,
+    view: PlotView,
+    window: Option<[u64; 2]>,
+    used: u64,
+    curve: Rc<Curve>,
+}
+
+impl Cache {
+    /// A frame begins: what was not drawn in the last few is forgotten.
+    pub fn begin(&mut self) {
+        self.frame += 1;
+        let oldest = self.frame.saturating_sub(600);
+        self.curves.retain(|_, entry| entry.used >= oldest);
+    }
+
+    /// The curve of a metric, worked out anew only where something changed. `window` is the part of x that is zoomed
+    /// into, to be drawn in full detail.
+    pub fn curve(
+        &mut self,
+        run: &Run,
+        split: Split,
+        metric: &'static Metric,
+        view: PlotView,
+        window: Option<[f64; 2]>,
+    ) -> Rc<Curve> {
+        let frame = self.frame;
+        let bits = window.map(|window| window.map(f64::to_bits));
+        let key = (run.id.clone(), split, metric.name);
+        if let Some(entry) = self.curves.get_mut(&key)
+            && (entry.revision, entry.view, entry.window) == (run.revision, view, bits)
+        {
+            entry.used = frame;
+            return Rc::clone(&entry.curve);
+        }
+        let points = run.history.curve(split, metric.name).map_or(&[][..], |series| series.points());
+        let curve = Rc::new(work_out(points, metric, view, window));
+        let entry =
+            Entry { revision: run.revision, view, window: bits, used: frame, curve: Rc::clone(&curve) };
+        self.curves.insert(key, entry);
+        curve
+    }
+}
+
+/// Smooths, places and thins the points of a curve.
+pub fn work_out(points: &[Point], metric: &Metric, view: PlotView, window: Option<[f64; 2]>) -> Curve {
+    let place =
+        |point: &Point, value: f64| Some(PlotPoint { x: x_of(point, view)?, y: y_of(value, metric, view)? });
+    let raw: Vec<PlotPoint> = points.iter().filter_map(|point| place(point, point.value)).collect();
+    let n_left_out = points.len() - raw.len();
+    // A handful of values, one an epoch, are the story themselves.
+    let smooth = if view.smoothing > 0.0 && points.len() > 4 {
+        let smoothed = smoothed(points.iter().map(|point| point.value), view.smoothing);
+        points.iter().zip(smoothed).filter_map(|(point, value)| place(point, value?)).collect()
+    } else {
+        Vec::new()
+    };
+    Curve { raw: thinned(&raw, window, COLUMNS), smooth: thinned(&smooth, window, COLUMNS), n_left_out }
+}
+
+/// The debiased exponential average that TensorBoard draws (`data_transformer.ts`): `last = last w + (1 - w) y`,
+/// divided by `1 - w^n`. What is no finite number is left out and does not count.
+pub fn smoothed(values: impl Iterator<Item = f64>, weight: f64) -> impl Iterator<Item = Option<f64>> {
+    let (mut last, mut debias) = (0.0, 1.0);
+    values.map(move |value| {
+        if !value.is_finite() {
+            return None;
+        }
+        last = last * weight + (1.0 - weight) * value;
+        debias *= weight;
+        Some(last / (1.0 - debias))
+    })
+}
+
+/// At most the first, lowest, highest and last of each column, in the order of x, so that no spike is lost. With a
+/// window, what lies outside is thinned as coarsely as the whole and the window by itself.
+pub fn thinned(points: &[PlotPoint], window: Option<[f64; 2]>, columns: usize) -> Vec<PlotPoint> {
+    if let Some([from, to]) = window {
+        let start = points.partition_point(|point| point.x < from);
+        let end = points.partition_point(|point| point.x <= to).max(start);
+        let mut all = thinned(&points[..start], None, columns / 4);
+        all.extend(thinned(&points[start..end], None, columns));
+        all.extend(thinned(&points[end..], None, columns / 4));
+        return all;
+    }
+    if points.len() <= columns * 2 {
+        return points.to_vec();
+    }
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return Vec::new() };
+    let width = (last.x - first.x).max(f64::MIN_POSITIVE) / columns as f64;
+    let column = |point: &PlotPoint| ((point.x - first.x) / width) as usize;
+    let mut out = Vec::with_capacity(columns * 4);
+    for group in points.chunk_by(|a, b| column(a) == column(b)) {
+        let (mut low, mut high) = (0, 0);
+        for (i, point) in group.iter().enumerate() {
+            if point.y < group[low].y {
+                low = i;
+            }
+            if point.y > group[high].y {
+                high = i;
+            }
+        }
+        let mut kept = [0, low, high, group.len() - 1];
+        kept.sort_unstable();
+        let mut before = usize::MAX;
+        for i in kept {
+            if i != before {
+                out.push(group[i]);
+            }
+            before = i;
+        }
+    }
+    out
+}
+
+/// Where most of the values lie: all but the outermost 5 % on either side, widened so that a curve that hardly moves
+/// is still drawn whole. The first steps of a training would squeeze everything after them into a line.
+pub fn most<'a>(points: impl Iterator<Item = &'a PlotPoint>) -> Option<[f64; 2]> {
+    let mut values: Vec<f64> = points.map(|point| point.y).collect();
+    if values.len() < 40 {
+        return None;
+    }
+    let n = values.len();
+    let mut at = |share: f64| {
+        let place = ((n - 1) as f64 * share) as usize;
+        *values.select_nth_unstable_by(place, f64::total_cmp).1
+    };
+    let (low, high) = (at(0.05), at(0.95));
+    let (least, greatest) = (at(0.0), at(1.0));
+    let span = (high - low).max((greatest - least) * 0.02);
+    Some([(low - span * 0.6).max(least), (high + span * 0.6).min(greatest)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runs::metric;
+
+    #[test]
+    fn smoothing_is_debiased_and_steps_over_what_is_no_number() {
+        let values = [1.0, 1.0, f64::NAN, 1.0, 3.0];
+        let smooth: Vec<_> = smoothed(values.into_iter(), 0.5).collect();
+        assert_eq!(smooth[0], Some(1.0));
+        assert_eq!(smooth[2], None);
+        assert!(smooth[3].is_some_and(|v| (v - 1.0).abs() < 1e-12));
+        // (1*.0625 + 1*.125 + 1*.25 + 3*.5) / .9375
+        assert!(smooth[4].is_some_and(|v| (v - 31.0 / 15.0).abs() < 1e-12));
+        assert_eq!(smoothed([2.0].into_iter(), 0.0).collect::<Vec<_>>(), [Some(2.0)]);
+    }
+
+    #[test]
+    fn spikes_survive_thinning() {
+        let points: Vec<PlotPoint> = (0..100_000)
+            .map(|i| PlotPoint { x: f64::from(i), y: if i == 54_321 { 99.0 } else { f64::from(i % 7) } })
+            .collect();
+        let thin = thinned(&points, None, 500);
+        assert!(thin.len() <= 2004, "{}", thin.len());
+        assert!(thin.iter().any(|point| point.y == 99.0));
+        assert!(thin.windows(2).all(|pair| pair[0].x < pair[1].x));
+        assert_eq!((thin[0].x, thin[thin.len() - 1].x), (0.0, 99_999.0));
+        let zoomed = thinned(&points, Some([1000.0, 1400.0]), 500);
+        let inside = zoomed.iter().filter(|point| (1000.0..=1400.0).contains(&point.x)).count();
+        assert_eq!(inside, 401);
+    }
+
+    #[test]
+    fn the_first_steps_do_not_decide_the_axis() {
+        let at = |x: u32, y| PlotPoint { x: f64::from(x), y };
+        let points: Vec<_> =
+            (0..1000).map(|i| at(i, if i < 20 { 2.3 } else { 0.1 + f64::from(i % 10) * 0.01 })).collect();
+        let [low, high] = most(points.iter()).expect("there are enough");
+        assert_eq!(low, 0.1);
+        assert!(high < 0.3, "{high}");
+        assert_eq!(most(points[..30].iter()), None);
+    }
+
+    #[test]
+    fn what_is_no_number_is_counted_and_left_out() {
+        let point = |step, value| Point { step, epoch: 0.0, trained_secs: 0.0, at: 0.0, value };
+        let points = [point(0, 1.0), point(1, f64::NAN), point(2, f64::INFINITY), point(3, 0.5)];
+        let loss = metric("loss").expect("it is a metric");
+        let curve = work_out(&points, loss, PlotView::default(), None);
+        assert_eq!((curve.raw.len(), curve.n_left_out), (2, 2));
+        assert_eq!(curve.nearest(2.4).map(|(line, _)| line.x), Some(3.0));
+    }
+}

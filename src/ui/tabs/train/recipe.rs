@@ -1,0 +1,201 @@
+//! The recipe: presets, data, model with its layers, optimizer, training; and the button that starts it.
+
+use crate::app::{Command, Overlay};
+use crate::data::{Availability, Source};
+use crate::knobs::Visitor as _;
+use crate::ui::form::{self, Look};
+use crate::ui::icons::Icon;
+use crate::ui::theme::{self, palette};
+use crate::ui::view::View;
+use crate::ui::widgets::{Action, Weight, heading, remark};
+use crate::ui::words;
+use egui::{Align, ComboBox, Grid, Label, Layout, RichText, ScrollArea, Sense, Ui};
+
+/// Draws the recipe.
+pub fn show(ui: &mut Ui, view: &mut View<'_>) {
+    presets_ui(ui, view);
+    ui.add_space(4.0);
+    // The start button stays in sight, whatever the form is scrolled to.
+    let height = ui.available_height() - 52.0;
+    ScrollArea::vertical().max_height(height).auto_shrink(false).show(ui, |ui| {
+        ui.set_width(ui.available_width() - 8.0);
+        form_ui(ui, view);
+    });
+    ui.add_space(8.0);
+    let width = ui.available_width();
+    let listed = Command::Start.listed();
+    let keys =
+        listed.and_then(|listed| listed.keys).map(|keys| format!(" ({})", keys.label())).unwrap_or_default();
+    let tooltip = format!("{}{keys}", listed.map_or("", |listed| listed.tooltip));
+    let start = Action::new(Icon::Play, "Start training").weight(Weight::Primary).tooltip(&tooltip).tall();
+    if start.width(width).reason(view.app.why_not(&Command::Start)).show(ui) {
+        view.ask(Command::Start);
+    }
+}
+
+fn presets_ui(ui: &mut Ui, view: &mut View<'_>) {
+    let app = view.app;
+    ui.horizontal(|ui| {
+        heading(ui, "Recipe");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            view.icon_button(ui, Icon::Save, &Command::Open(Overlay::SavePreset));
+            view.icon_button(ui, Icon::Reset, &Command::ResetRecipe);
+            let name = app.draft.preset.as_deref();
+            let label = app.presets.list().iter().rev().find(|preset| Some(preset.stem.as_str()) == name);
+            let mut text = label.map_or_else(|| "From a run".to_owned(), |preset| preset.label().to_owned());
+            if app.draft.is_changed() {
+                text.push_str(" *");
+            }
+            let width = ui.available_width() - 4.0;
+            let menu = ComboBox::from_id_salt("preset").width(width).selected_text(text).show_ui(ui, |ui| {
+                for preset in app.presets.list() {
+                    let label = if preset.own {
+                        format!("{} (yours)", preset.label())
+                    } else {
+                        preset.label().into()
+                    };
+                    match &preset.recipe {
+                        Ok(recipe) => {
+                            let line = ui.selectable_label(Some(preset.stem.as_str()) == name, label);
+                            let line = if recipe.about.is_empty() {
+                                line
+                            } else {
+                                line.on_hover_text(&recipe.about)
+                            };
+                            if line.clicked() {
+                                view.ask(Command::UsePreset(preset.stem.clone()));
+                            }
+                        }
+                        Err(reason) => {
+                            ui.add_enabled(false, egui::Button::new(label)).on_disabled_hover_text(reason);
+                        }
+                    }
+                }
+            });
+            let named = menu.response.on_hover_text("The recipe to begin with; * where you changed it");
+            named.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Preset"));
+        });
+    });
+}
+
+fn form_ui(ui: &mut Ui, view: &mut View<'_>) {
+    let app = view.app;
+    let draft = &app.draft;
+    let look = Look {
+        defaults: draft.defaults(),
+        problems: draft.problems(),
+        suffix: "",
+        only: None,
+        narrow: false,
+    };
+    let mut recipe = draft.recipe().clone();
+    section(ui, "Data");
+    form::knobs_ui(ui, look, "data.", &mut recipe.data);
+    data_ui(ui, view, &mut recipe.data);
+    section(ui, "Model");
+    form::knobs_ui(ui, look, "model.", &mut recipe.model);
+    layers_ui(ui, view);
+    section(ui, "Optimizer");
+    form::knobs_ui(ui, look, "optim.", &mut recipe.optim);
+    form::Form::new(ui, look, "").choice("loss", &mut recipe.loss, "What the training makes small");
+    section(ui, "Training");
+    form::knobs_ui(ui, look, "train.", &mut recipe.train);
+    if recipe != *draft.recipe() {
+        let gesture = form::gesture(ui);
+        view.ask(Command::Edit { recipe: Box::new(recipe), gesture });
+    }
+}
+
+fn section(ui: &mut Ui, title: &str) {
+    let p = palette(ui);
+    ui.add_space(6.0);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(title).font(theme::strong()).color(p.strong));
+        let rect = ui.available_rect_before_wrap();
+        ui.painter().hline(rect.x_range(), rect.center().y, egui::Stroke::new(1.0, p.line));
+    });
+}
+
+/// Whether the data is there, and how to get it where it is not.
+fn data_ui(ui: &mut Ui, view: &mut View<'_>, source: &mut Source) {
+    let p = palette(ui);
+    let app = view.app;
+    if let Source::IdxFolder(_) = source
+        && Action::new(Icon::Folder, "Choose folder…").show(ui)
+    {
+        view.memory.choose_folder(ui.ctx(), "Folder of idx files", Command::UseIdxFolder);
+    }
+    match app.sources.availability(source) {
+        None => {
+            remark(ui, "Looking for it…");
+        }
+        Some(Availability::Ready) => {
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(theme::square(12.0), Sense::hover());
+                Icon::Check.paint(ui.painter(), rect, p.good);
+                remark(ui, "Ready to train on");
+            });
+        }
+        Some(Availability::NeedsDownload { bytes }) => {
+            let label = format!("Download ({})", words::bytes(*bytes));
+            if app.sources.fetching.is_some() {
+                remark(ui, "It is being downloaded; see the bar below");
+            } else if Action::new(Icon::Download, &label).tooltip("Downloads it from its mirrors").show(ui) {
+                view.ask(Command::FetchMnist);
+            }
+        }
+        Some(Availability::Missing { what_to_do }) => {
+            ui.label(RichText::new(what_to_do).font(theme::small()).color(p.warn));
+        }
+    }
+}
+
+/// The table of layers; the one that cannot work in red, with the reason.
+fn layers_ui(ui: &mut Ui, view: &View<'_>) {
+    let p = palette(ui);
+    let small = |text: String, ink| Label::new(RichText::new(text).font(theme::small()).color(ink));
+    ui.add_space(2.0);
+    let summary = match view.app.layers() {
+        Ok(summary) => summary,
+        Err(e) => {
+            let frame = egui::Frame::new().fill(theme::tint(p.bad)).corner_radius(theme::ROUND_SMALL);
+            frame.inner_margin(egui::Margin::same(8)).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.label(RichText::new(&e.layer).font(theme::strong()).color(p.bad));
+                ui.add(small(e.message, p.text).wrap());
+            });
+            return;
+        }
+    };
+    let frame = egui::Frame::new().fill(p.well).corner_radius(theme::ROUND_SMALL);
+    frame.inner_margin(egui::Margin::symmetric(8, 6)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let columns = (ui.available_width() - 12.0) / 3.0;
+        Grid::new("layers").num_columns(3).min_col_width(columns).spacing(egui::vec2(6.0, 0.0)).show(
+            ui,
+            |ui| {
+                ui.spacing_mut().interact_size.y = 17.0;
+                let right = Layout::right_to_left(Align::Center);
+                ui.add(small("Layer".to_owned(), p.dim));
+                ui.with_layout(right, |ui| ui.add(small("Output".to_owned(), p.dim)));
+                ui.with_layout(right, |ui| ui.add(small("Parameters".to_owned(), p.dim)));
+                ui.end_row();
+                for row in &summary.rows {
+                    ui.add(small(row.name.clone(), p.text)).on_hover_text(&row.kind);
+                    let shape = row.output.iter().map(ToString::to_string).collect::<Vec<_>>().join("×");
+                    ui.with_layout(right, |ui| ui.add(small(shape, p.text)));
+                    let params =
+                        if row.params == 0 { "–".to_owned() } else { words::count(row.params as u64) };
+                    ui.with_layout(right, |ui| ui.add(small(params, p.text)));
+                    ui.end_row();
+                }
+                ui.add(small("Total".to_owned(), p.strong));
+                ui.label("");
+                let total =
+                    RichText::new(words::count(summary.params as u64)).font(theme::small()).color(p.strong);
+                ui.with_layout(right, |ui| ui.label(total));
+                ui.end_row();
+            },
+        );
+    });
+}
