@@ -4,6 +4,7 @@
 //! looks into `control.jsonl` between steps, and leaves model files. Batch order and every random draw are functions
 //! of (seed, epoch, step), so a [`State`] of counters, weights and optimizer state is all that going on needs.
 
+pub mod bench;
 mod checkpoint;
 pub mod engine;
 mod evaluate;

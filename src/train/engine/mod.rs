@@ -4,6 +4,7 @@
 //! checkpoint goes on exactly as if it had not stopped.
 
 mod batch;
+mod cpu;
 mod tensors;
 
 use crate::data::Samples;
@@ -78,7 +79,14 @@ impl Engine {
         };
         let network = Network::new(&recipe.model, input, recipe.train.seed)?;
         let n_params = network.parameters.iter().map(|(_, t)| t.numel()).sum();
-        let backend = Box::new(tensors::Tensors::new(network, recipe, threads, device)?);
+        let loops = match device {
+            Device::Cpu => cpu::Loops::new(&network, recipe, threads)?,
+            _ => None,
+        };
+        let backend: Box<dyn Backend> = match loops {
+            Some(loops) => Box::new(loops),
+            None => Box::new(tensors::Tensors::new(network, recipe, threads, device)?),
+        };
         Ok(Self { backend, recipe: recipe.clone(), input, device, n_params, broken: None })
     }
 

@@ -126,7 +126,7 @@ impl Backend for Tensors {
         for (slot, flat) in rule.slots().iter().zip(&self.state.slots) {
             tensors.extend(self.cut(flat).into_iter().map(|(name, part)| (format!("{slot}.{name}"), part)));
         }
-        OptimizerState { tensors, scalars: scalars(rule, &self.state) }
+        OptimizerState { tensors, scalars: scalars(rule, self.state.steps, &self.state.scalars) }
     }
 
     fn load_optimizer_state(&mut self, state: OptimizerState) -> anyhow::Result<()> {
@@ -139,32 +139,26 @@ impl Backend for Tensors {
             }
             slots.push(Tensor::f_cat(&lists, 0)?.to_device(self.device));
         }
-        load_scalars(rule, &state, &mut self.state)?;
+        (self.state.steps, self.state.scalars) = load_scalars(rule, &state)?;
         self.state.slots = slots;
         Ok(())
     }
 }
 
-/// The numbers of an optimizer by name.
-pub fn scalars(rule: &dyn crate::optim::Rule, state: &State) -> Vec<(String, f64)> {
-    let own =
-        rule.scalars().iter().zip(&state.scalars).map(|((name, _), value)| ((*name).to_owned(), *value));
-    std::iter::once(("steps".to_owned(), state.steps as f64)).chain(own).collect()
+/// The numbers of an optimizer by name: the steps done, and those of its rule.
+pub fn scalars(rule: &dyn crate::optim::Rule, steps: u64, scalars: &[f64]) -> Vec<(String, f64)> {
+    let own = rule.scalars().iter().zip(scalars).map(|((name, _), value)| ((*name).to_owned(), *value));
+    std::iter::once(("steps".to_owned(), steps as f64)).chain(own).collect()
 }
 
-/// Takes the numbers of an optimizer over, by name.
-pub fn load_scalars(
-    rule: &dyn crate::optim::Rule,
-    from: &OptimizerState,
-    state: &mut State,
-) -> anyhow::Result<()> {
+/// The steps done and the numbers of an optimizer's rule, in the rule's order.
+pub fn load_scalars(rule: &dyn crate::optim::Rule, from: &OptimizerState) -> anyhow::Result<(u64, Vec<f64>)> {
     let find = |name: &str| {
         let found = from.scalars.iter().find(|(n, _)| n == name);
         found.map(|(_, value)| *value).with_context(|| format!("the optimizer's number {name:?} is missing"))
     };
-    let values: anyhow::Result<Vec<f64>> = rule.scalars().iter().map(|(name, _)| find(name)).collect();
-    (state.steps, state.scalars) = (find("steps")? as u64, values?);
-    Ok(())
+    let own: anyhow::Result<Vec<f64>> = rule.scalars().iter().map(|(name, _)| find(name)).collect();
+    Ok((find("steps")? as u64, own?))
 }
 
 /// The part of an optimizer's slot that belongs to a parameter, in the parameter's shape.

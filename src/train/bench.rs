@@ -1,0 +1,92 @@
+//! How many images a second a training gets through: the same work for every number of threads, and for other programs
+//! to be held against.
+
+use super::engine::Engine;
+use crate::data::{Availability, Dataset, Places, Silent, Source, order};
+use crate::knobs::Choice as _;
+use crate::models::Input;
+use crate::recipe::Recipe;
+use anyhow::ensure;
+use serde_json::json;
+use std::time::Instant;
+
+/// Rounds that are timed; the best one counts, since everything else on the machine can only slow one down.
+const ROUNDS: u64 = 3;
+
+/// Trains the model with its default settings (Adam, cross-entropy, dropout on) on MNIST, or on rendered digits where
+/// there is none: a tenth to warm up, then `images` images in batches of `batch`, three times. One line is emitted:
+/// `images_per_s` of the best round, and `cpu_secs_per_image` (of all threads, in user code) where it can be had.
+pub fn bench_train(
+    model: &str,
+    threads: usize,
+    batch: usize,
+    images: usize,
+    places: &Places,
+    emit: &mut dyn FnMut(serde_json::Value),
+) -> anyhow::Result<()> {
+    let mut recipe = Recipe::default();
+    ensure!(recipe.model.chosen() == model || recipe.model.choose(model), "there is no model {model}");
+    ensure!(batch > 0 && images >= batch, "{images} images are not one batch of {batch}");
+    let dataset = data(places)?;
+    let samples = &dataset.train;
+    let input = Input {
+        channels: samples.channels,
+        height: samples.height,
+        width: samples.width,
+        classes: dataset.classes.len(),
+    };
+    let mut engine = Engine::new(&recipe, input, threads, tch::Device::Cpu)?;
+    let all: Vec<u32> = (0..images).map(|i| (i % samples.len()) as u32).collect();
+    let mut step_idx = 0;
+    let mut round = |images: usize, epoch: u64| -> anyhow::Result<f64> {
+        let rows = order(&all, recipe.train.seed, epoch);
+        let start = Instant::now();
+        for rows in rows[..images].chunks(batch) {
+            let outcome = engine.step(samples, rows, step_idx)?;
+            ensure!(outcome.finite, "the loss is no longer a number");
+            step_idx += 1;
+        }
+        Ok(images as f64 / start.elapsed().as_secs_f64())
+    };
+    round((images / 10).max(batch), 0)?;
+    let mut best = 0.0_f64;
+    for epoch in 1..=ROUNDS {
+        best = best.max(round(images, epoch)?);
+    }
+    emit(json!({
+        "bench": "train",
+        "model": model,
+        "threads": threads,
+        "batch": batch,
+        "data": dataset.name,
+        "images_per_s": best.round(),
+    }));
+    Ok(())
+}
+
+fn data(places: &Places) -> anyhow::Result<Dataset> {
+    let mut source = Source::default();
+    if source.available(places) == Availability::Ready {
+        return Ok(source.load(places, &Silent)?);
+    }
+    source.choose("rendered");
+    Ok(source.load(places, &Silent)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_model_is_timed_and_others_are_refused() {
+        let cache = tempfile::tempdir().expect("a folder");
+        let places = Places::new(Vec::new(), cache.path().to_owned());
+        let mut lines = Vec::new();
+        for model in ["lenet5", "mlp"] {
+            bench_train(model, 2, 16, 32, &places, &mut |line| lines.push(line)).expect("it trains");
+        }
+        assert!(lines.len() == 2 && lines[1]["model"] == "mlp");
+        assert!(lines.iter().all(|l| l["images_per_s"].as_f64().is_some_and(|rate| rate > 0.0)));
+        assert!(bench_train("none", 2, 16, 32, &places, &mut |_| ()).is_err());
+    }
+}

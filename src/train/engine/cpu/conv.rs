@@ -1,0 +1,358 @@
+//! A convolution with what follows it (ReLU, max-pool, dropout) as one block, image by image.
+//!
+//! Images lie row, column, channel, with the zeros of a `same` convolution around them. A few rows of the convolution
+//! are made at a time, pooled while they are in the cache, and never kept.
+
+use super::gemm::{LANES, Left, Right, Size, gemm, padded};
+use super::sparse::{Patch, add_filters, weigh_patches};
+use crate::models::Dropout;
+
+/// Sizes of a block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv {
+    /// Channels, rows, columns that come in, without the zeros around.
+    pub input: [usize; 3],
+    /// Zeros before each row and column, and after.
+    pub around: (usize, usize),
+    /// Side of the kernel.
+    pub kernel: usize,
+    /// Filters.
+    pub filters: usize,
+    /// Whether a ReLU follows.
+    pub relu: bool,
+    /// Side of the pool's window; 1 for no pool.
+    pub pool: usize,
+    /// Place in the network's list and rate of the dropout that follows.
+    pub dropout: Option<(usize, f64)>,
+}
+
+impl Conv {
+    /// Rows and columns that come in, with the zeros around.
+    pub const fn framed(&self) -> (usize, usize) {
+        let around = self.around.0 + self.around.1;
+        (self.input[1] + around, self.input[2] + around)
+    }
+
+    /// Numbers of one framed image, with room for the last vector to reach beyond.
+    pub const fn image_len(&self) -> usize {
+        let (rows, columns) = self.framed();
+        rows * columns * self.input[0] + 2 * LANES
+    }
+
+    /// Distance between two rows of the framed image.
+    const fn pitch(&self) -> usize {
+        self.framed().1 * self.input[0]
+    }
+
+    /// Numbers of one kernel row over all channels.
+    pub const fn run(&self) -> usize {
+        self.kernel * self.input[0]
+    }
+
+    /// Channels, rows and columns that leave.
+    pub const fn output(&self) -> [usize; 3] {
+        let (rows, columns) = self.framed();
+        [self.filters, (rows + 1 - self.kernel) / self.pool, (columns + 1 - self.kernel) / self.pool]
+    }
+
+    /// Features that leave.
+    pub const fn features(&self) -> usize {
+        let [filters, rows, columns] = self.output();
+        filters * rows * columns
+    }
+
+    /// Numbers of the weight as it is trained: `[kernel][run]` rows of `padded(filters)`.
+    pub const fn weight_len(&self) -> usize {
+        self.kernel * self.run() * padded(self.filters)
+    }
+
+    /// How the gradient of a pooled block sees the image.
+    const fn patch(&self) -> Patch {
+        Patch { kernel: self.kernel, vectors: self.run().div_ceil(LANES), pitch: self.pitch() }
+    }
+
+    /// Whether most of the gradient is zeros.
+    const fn sparse(&self) -> bool {
+        self.pool > 1
+    }
+
+    /// Numbers of the weight's gradient while it is summed up: by filter where it is sparse, else like the weight.
+    pub const fn work_len(&self) -> usize {
+        if self.sparse() { self.filters * self.patch().len() } else { self.weight_len() }
+    }
+
+    /// Adds a gradient as it was summed up to one like the weight.
+    pub fn add_work(&self, work: &[f32], gradient: &mut [f32]) {
+        if !self.sparse() {
+            gradient.iter_mut().zip(work).for_each(|(g, w)| *g += w);
+            return;
+        }
+        let (patch, run, width) = (self.patch(), self.run(), padded(self.filters));
+        for (filter, work) in work.chunks_exact(patch.len()).enumerate() {
+            for (row, work) in work.chunks_exact(patch.vectors * LANES).enumerate() {
+                for (j, w) in work[..run].iter().enumerate() {
+                    gradient[(row * run + j) * width + filter] += w;
+                }
+            }
+        }
+    }
+
+    /// The weight as the gradient of the input needs it: by filter, each run in whole vectors.
+    pub fn by_filter(&self, weight: &[f32], to: &mut Vec<f32>) {
+        let (patch, run, width) = (self.patch(), self.run(), padded(self.filters));
+        to.resize(self.filters * patch.len(), 0.0);
+        for (filter, to) in to.chunks_exact_mut(patch.len()).enumerate() {
+            for (row, to) in to.chunks_exact_mut(patch.vectors * LANES).enumerate() {
+                for (j, t) in to[..run].iter_mut().enumerate() {
+                    *t = weight[(row * run + j) * width + filter];
+                }
+            }
+        }
+    }
+}
+
+/// Where the features of an image go: into the frame of the next block, or into a plain list.
+pub struct Target<'a> {
+    /// The numbers.
+    pub data: &'a mut [f32],
+    /// The first pixel's place.
+    pub first: usize,
+    /// Distance between rows.
+    pub pitch: usize,
+}
+
+/// Memory that is used anew for every image.
+#[derive(Default)]
+pub struct Scratch {
+    rows: Vec<f32>,
+    slopes: Vec<f32>,
+    by_channel: Vec<(u32, f32)>,
+    counts: Vec<usize>,
+    by_winner: Vec<(u32, f32)>,
+}
+
+/// One image through the block. `winners` (one byte a feature, laid out like the output) says which pixel of each
+/// window was the greatest. `dropout` comes with the position of the image's first feature.
+#[expect(clippy::too_many_arguments, reason = "a kernel's operands; a struct for one call would hide them")]
+pub fn forward(
+    arch: pulp::Arch,
+    conv: &Conv,
+    weight: &[f32],
+    bias: &[f32],
+    image: &[f32],
+    dropout: Option<(Dropout, u32)>,
+    scratch: &mut Scratch,
+    target: &mut Target<'_>,
+    winners: &mut [u8],
+) {
+    let [filters, rows, columns] = conv.output();
+    let (pool, width, run) = (conv.pool, padded(filters), conv.run());
+    scratch.rows.resize(pool * columns * pool * width, 0.0);
+    let size = Size { m: columns * pool, n: width, k: run, segs: conv.kernel };
+    for row in 0..rows {
+        for line in 0..pool {
+            let image = &image[(row * pool + line) * conv.pitch()..];
+            let left = Left { data: image, row: conv.input[0], col: 1, seg: conv.pitch() };
+            let right = Right { data: weight, row: width, seg: run * width };
+            let to = &mut scratch.rows[line * columns * pool * width..];
+            gemm(arch, size, left, right, to, width, false);
+        }
+        let out = &mut target.data[target.first + row * target.pitch..][..columns * filters];
+        let winners = &mut winners[row * columns * filters..][..columns * filters];
+        let line = Line { conv, made: &scratch.rows, bias, dropout, row };
+        arch.dispatch(|| line.pool(out, winners));
+    }
+}
+
+/// A row of output about to be made from `pool` rows of the convolution.
+struct Line<'a> {
+    conv: &'a Conv,
+    made: &'a [f32],
+    bias: &'a [f32],
+    dropout: Option<(Dropout, u32)>,
+    row: usize,
+}
+
+impl Line<'_> {
+    /// Greatest of each window, bias, ReLU, dropout.
+    #[inline(always)]
+    fn pool(&self, out: &mut [f32], winners: &mut [u8]) {
+        let [filters, rows, columns] = self.conv.output();
+        let (pool, width) = (self.conv.pool, padded(filters));
+        for column in 0..columns {
+            for start in (0..filters).step_by(LANES) {
+                let mut best = [f32::NEG_INFINITY; LANES];
+                let mut winner = [0_u32; LANES];
+                for pixel in 0..pool * pool {
+                    let (y, x) = (pixel / pool, pixel % pool);
+                    let from = ((y * columns + column) * pool + x) * width + start;
+                    let values: &[f32; LANES] = self.made[from..].first_chunk().unwrap_or(&[0.0; LANES]);
+                    for lane in 0..LANES {
+                        let greater = pixel == 0 || values[lane] > best[lane];
+                        best[lane] = if greater { values[lane] } else { best[lane] };
+                        winner[lane] = if greater { pixel as u32 } else { winner[lane] };
+                    }
+                }
+                let bias: &[f32; LANES] = self.bias[start..].first_chunk().unwrap_or(&[0.0; LANES]);
+                for lane in 0..LANES {
+                    let sum = best[lane] + bias[lane];
+                    best[lane] = if self.conv.relu && sum < 0.0 { 0.0 } else { sum };
+                }
+                if let Some((dropout, first)) = self.dropout {
+                    let first = first + (start * rows * columns + self.row * columns + column) as u32;
+                    for (lane, best) in best.iter_mut().enumerate() {
+                        let keeps = dropout.keeps(first.wrapping_add((lane * rows * columns) as u32));
+                        *best = if keeps { *best * dropout.scale } else { 0.0 };
+                    }
+                }
+                let winner = winner.map(|w| w as u8);
+                let to = column * filters + start;
+                match (out[to..].first_chunk_mut::<LANES>(), winners[to..].first_chunk_mut::<LANES>()) {
+                    (Some(out), Some(winners)) if start + LANES <= filters => {
+                        (*out, *winners) = (best, winner);
+                    }
+                    _ => {
+                        let n = LANES.min(filters - start);
+                        out[to..to + n].copy_from_slice(&best[..n]);
+                        winners[to..to + n].copy_from_slice(&winner[..n]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What one image's way back starts from.
+pub struct Back<'a> {
+    /// The framed image that came in.
+    pub image: &'a [f32],
+    /// What left, and the slope of the loss by it, both `pitch` apart from `first`.
+    pub out: &'a [f32],
+    /// Slope of the loss by what left.
+    pub slope: &'a [f32],
+    /// The first pixel's place in both.
+    pub first: usize,
+    /// Distance between rows of both.
+    pub pitch: usize,
+    /// Which pixel of each window was the greatest.
+    pub winners: &'a [u8],
+    /// Dropout's draws with the position of the first feature.
+    pub dropout: Option<(Dropout, u32)>,
+}
+
+/// One image back through the block: adds to `work` and `bias`, and (where there is one) to the slope of the loss by
+/// the framed image, for which the weight comes `by_filter`.
+pub fn backward(
+    arch: pulp::Arch,
+    conv: &Conv,
+    back: &Back<'_>,
+    scratch: &mut Scratch,
+    work: &mut [f32],
+    bias: &mut [f32],
+    input: Option<(&[f32], &mut [f32])>,
+) {
+    arch.dispatch(|| through_activation(conv, back, &mut scratch.slopes));
+    if conv.sparse() || input.is_some() {
+        let cap = sort(conv, back.winners, scratch, input.is_some().then_some(arch), input);
+        if conv.sparse() {
+            for (channel, work) in work.chunks_exact_mut(conv.patch().len()).enumerate() {
+                let at = &scratch.by_channel[channel * cap..][..scratch.counts[channel]];
+                bias[channel] += at.iter().map(|(_, slope)| slope).sum::<f32>();
+                weigh_patches(arch, conv.patch(), back.image, at, work);
+            }
+        }
+    }
+    if !conv.sparse() {
+        dense_weight(arch, conv, back.image, &scratch.slopes, work);
+        arch.dispatch(|| {
+            for slopes in scratch.slopes.chunks_exact(padded(conv.filters)) {
+                bias.iter_mut().zip(slopes).for_each(|(b, s)| *b += s);
+            }
+        });
+    }
+}
+
+/// Slopes by the sums of the convolution at the winners, `padded(filters)` to a pixel.
+#[inline(always)]
+fn through_activation(conv: &Conv, back: &Back<'_>, slopes: &mut Vec<f32>) {
+    let [filters, rows, columns] = conv.output();
+    let width = padded(filters);
+    slopes.resize(rows * columns * width, 0.0);
+    let scale = back.dropout.map_or(1.0, |(dropout, _)| dropout.scale);
+    for row in 0..rows {
+        for column in 0..columns {
+            let from = back.first + row * back.pitch + column * filters;
+            let to = &mut slopes[(row * columns + column) * width..][..filters];
+            let (slope, out) = (&back.slope[from..][..filters], &back.out[from..][..filters]);
+            if conv.relu {
+                // What ReLU or dropout silenced is 0 in the output.
+                for ((t, s), o) in to.iter_mut().zip(slope).zip(out) {
+                    *t = if *o > 0.0 { s * scale } else { 0.0 };
+                }
+            } else {
+                for (f, (t, s)) in to.iter_mut().zip(slope).enumerate() {
+                    let position = ((f * rows + row) * columns + column) as u32;
+                    let keeps = back.dropout.is_none_or(|(d, first)| d.keeps(first.wrapping_add(position)));
+                    *t = if keeps { s * scale } else { 0.0 };
+                }
+            }
+        }
+    }
+}
+
+/// Lists the slopes that are not zero by channel, and adds each pixel's share to the slope by the image where one is
+/// wanted. Returns the room that each channel has in the list.
+fn sort(
+    conv: &Conv,
+    winners: &[u8],
+    scratch: &mut Scratch,
+    arch: Option<pulp::Arch>,
+    mut input: Option<(&[f32], &mut [f32])>,
+) -> usize {
+    let [filters, rows, columns] = conv.output();
+    let (pool, width, cap) = (conv.pool, padded(filters), rows * columns + 1);
+    let offsets: Vec<u32> =
+        (0..pool * pool).map(|w| (w / pool * conv.pitch() + w % pool * conv.input[0]) as u32).collect();
+    scratch.by_channel.resize(filters * cap, (0, 0.0));
+    scratch.counts.clear();
+    scratch.counts.resize(filters, 0);
+    scratch.by_winner.resize(pool * pool * (filters + 1), (0, 0.0));
+    let mut winner_counts = vec![0_usize; pool * pool];
+    for pixel in 0..rows * columns {
+        let origin = (pixel / columns * pool * conv.pitch() + pixel % columns * pool * conv.input[0]) as u32;
+        let slopes = &scratch.slopes[pixel * width..][..filters];
+        let winners = &winners[pixel * filters..][..filters];
+        winner_counts.fill(0);
+        // Every slope is written, but only those that are not zero move the end of the list: no branch to guess wrong.
+        for (channel, ((slope, winner), count)) in
+            slopes.iter().zip(winners).zip(&mut scratch.counts).enumerate()
+        {
+            let (winner, counts) = (usize::from(*winner), usize::from(*slope != 0.0));
+            scratch.by_channel[channel * cap + *count] = (origin + offsets[winner], *slope);
+            *count += counts;
+            let end = &mut winner_counts[winner];
+            scratch.by_winner[winner * (filters + 1) + *end] = (channel as u32, *slope);
+            *end += counts;
+        }
+        if let (Some((weight, image)), Some(arch)) = (&mut input, arch) {
+            for (winner, count) in winner_counts.iter().enumerate() {
+                let of = &scratch.by_winner[winner * (filters + 1)..][..*count];
+                add_filters(arch, conv.patch(), weight, of, image, (origin + offsets[winner]) as usize);
+            }
+        }
+    }
+    cap
+}
+
+/// The gradient of the weight from slopes that are mostly not zero: one product for each row of the kernel.
+fn dense_weight(arch: pulp::Arch, conv: &Conv, image: &[f32], slopes: &[f32], work: &mut [f32]) {
+    let [filters, rows, columns] = conv.output();
+    let (width, run) = (padded(filters), conv.run());
+    let size = Size { m: run, n: width, k: columns, segs: rows };
+    for (line, work) in work.chunks_exact_mut(run * width).enumerate() {
+        let left =
+            Left { data: &image[line * conv.pitch()..], row: 1, col: conv.input[0], seg: conv.pitch() };
+        let right = Right { data: slopes, row: width, seg: columns * width };
+        gemm(arch, size, left, right, work, width, true);
+    }
+}

@@ -1,0 +1,187 @@
+//! A group of images that go through the convolutions together on one thread, with the memory that takes.
+//!
+//! Groups are cut by the size of the batch alone, and their gradients are added up in their order: whatever the number
+//! of threads, the same numbers are added in the same order.
+
+use super::conv::{Back, Conv, Scratch, Target, backward, forward};
+use super::plan::Plan;
+use crate::data::Samples;
+use crate::models::Dropout;
+
+/// What the convolutions read, the same for all groups.
+pub struct Weights<'a> {
+    /// Vector instructions to use.
+    pub arch: pulp::Arch,
+    /// The blocks.
+    pub plan: &'a Plan,
+    /// The flat list of parameters.
+    pub flat: &'a [f32],
+    /// Weights by filter, for the way back; empty for the first convolution.
+    pub by_filter: &'a [Vec<f32>],
+    /// Draws of the dropout after each convolution; none while predicting.
+    pub dropout: &'a [Option<Dropout>],
+}
+
+impl Weights<'_> {
+    fn draws(&self, layer: usize, conv: &Conv, position: usize) -> Option<(Dropout, u32)> {
+        self.dropout[layer].map(|dropout| (dropout, (position * conv.features()) as u32))
+    }
+}
+
+/// Images on their way, and gradients.
+#[derive(Default)]
+pub struct Group {
+    /// By convolution: framed images, one after another.
+    images: Vec<Vec<f32>>,
+    /// By convolution: winners of the windows, image after image.
+    winners: Vec<Vec<u8>>,
+    /// By convolution: slope by one framed image.
+    slopes: Vec<Vec<f32>>,
+    /// By convolution: gradient of the weight as it is summed up.
+    pub works: Vec<Vec<f32>>,
+    /// By convolution: gradient of the bias.
+    pub biases: Vec<Vec<f32>>,
+    scratch: Scratch,
+}
+
+impl Group {
+    /// The images at `rows` through all convolutions into `features`, one row of `plan.features()` an image; `first`
+    /// is the first one's position in the batch.
+    pub fn forward(
+        &mut self,
+        weights: &Weights<'_>,
+        samples: &Samples,
+        rows: &[u32],
+        first: usize,
+        features: &mut [f32],
+    ) {
+        let plan = weights.plan;
+        self.make_room(plan, rows.len());
+        let n_convs = plan.convs.len();
+        for (i, (row, features)) in rows.iter().zip(features.chunks_exact_mut(plan.features())).enumerate() {
+            let bytes = samples.image(*row as usize);
+            let len = plan.convs[0].image_len();
+            weights.arch.dispatch(|| frame(&plan.convs[0], bytes, &mut self.images[0][i * len..][..len]));
+            for (layer, conv) in plan.convs.iter().enumerate() {
+                let slot = &plan.slots[layer];
+                let (before, after) = self.images.split_at_mut(layer + 1);
+                let image = &before[layer][i * conv.image_len()..][..conv.image_len()];
+                let mut target = match plan.convs.get(layer + 1) {
+                    Some(next) => {
+                        let len = next.image_len();
+                        let (first, pitch) = inside(next);
+                        Target { data: &mut after[0][i * len..][..len], first, pitch }
+                    }
+                    None => Target { data: &mut *features, first: 0, pitch: conv.output()[2] * conv.filters },
+                };
+                let winners = &mut self.winners[layer][i * conv.features()..][..conv.features()];
+                let (weight, bias) = (&weights.flat[slot.weight.clone()], &weights.flat[slot.bias.clone()]);
+                let dropout = weights.draws(layer, conv, first + i);
+                forward(
+                    weights.arch,
+                    conv,
+                    weight,
+                    bias,
+                    image,
+                    dropout,
+                    &mut self.scratch,
+                    &mut target,
+                    winners,
+                );
+            }
+        }
+        debug_assert!(n_convs > 0, "without convolutions there is nothing for a group to do");
+    }
+
+    /// The way back of the same images, from the slopes by `features` (rows `slope_row` apart).
+    pub fn backward(
+        &mut self,
+        weights: &Weights<'_>,
+        n: usize,
+        first: usize,
+        features: &[f32],
+        slopes: &[f32],
+        slope_row: usize,
+    ) {
+        let plan = weights.plan;
+        for buffer in self.works.iter_mut().chain(&mut self.biases) {
+            buffer.fill(0.0);
+        }
+        for i in 0..n {
+            for (layer, conv) in plan.convs.iter().enumerate().rev() {
+                let (before, after) = self.slopes.split_at_mut(layer + 1);
+                let (out, slope, (first_pixel, pitch)) = match plan.convs.get(layer + 1) {
+                    Some(next) => {
+                        let len = next.image_len();
+                        (&self.images[layer + 1][i * len..][..len], after[0].as_slice(), inside(next))
+                    }
+                    None => {
+                        let out = &features[i * plan.features()..][..plan.features()];
+                        (
+                            out,
+                            &slopes[i * slope_row..][..plan.features()],
+                            (0, conv.output()[2] * conv.filters),
+                        )
+                    }
+                };
+                let back = Back {
+                    image: &self.images[layer][i * conv.image_len()..][..conv.image_len()],
+                    out,
+                    slope,
+                    first: first_pixel,
+                    pitch,
+                    winners: &self.winners[layer][i * conv.features()..][..conv.features()],
+                    dropout: weights.draws(layer, conv, first + i),
+                };
+                let input = (layer > 0).then(|| {
+                    before[layer].fill(0.0);
+                    (weights.by_filter[layer].as_slice(), before[layer].as_mut_slice())
+                });
+                let (work, bias) = (&mut self.works[layer], &mut self.biases[layer]);
+                backward(weights.arch, conv, &back, &mut self.scratch, work, bias, input);
+            }
+        }
+    }
+
+    /// Makes the buffers long enough for so many images. Frames are zero from the start and never written.
+    fn make_room(&mut self, plan: &Plan, n: usize) {
+        let lists = plan.convs.len();
+        self.images.resize(lists, Vec::new());
+        self.winners.resize(lists, Vec::new());
+        self.slopes.resize(lists, Vec::new());
+        self.works.resize(lists, Vec::new());
+        self.biases.resize(lists, Vec::new());
+        for (layer, conv) in plan.convs.iter().enumerate() {
+            let (images, winners) = (n * conv.image_len(), n * conv.features());
+            if self.images[layer].len() < images {
+                self.images[layer].resize(images, 0.0);
+                self.winners[layer].resize(winners, 0);
+            }
+            self.slopes[layer].resize(conv.image_len(), 0.0);
+            self.works[layer].resize(conv.work_len(), 0.0);
+            self.biases[layer].resize(super::gemm::padded(conv.filters), 0.0);
+        }
+    }
+}
+
+/// Where the first pixel lies in a frame, and how far rows are apart.
+const fn inside(conv: &Conv) -> (usize, usize) {
+    let pitch = conv.framed().1 * conv.input[0];
+    (conv.around.0 * (pitch + conv.input[0]), pitch)
+}
+
+/// Bytes (channel, row, column) into a frame (row, column, channel) as numbers between 0 and 1.
+#[inline(always)]
+fn frame(conv: &Conv, bytes: &[u8], image: &mut [f32]) {
+    let [channels, rows, columns] = conv.input;
+    let (first, pitch) = inside(conv);
+    for channel in 0..channels {
+        for row in 0..rows {
+            let from = &bytes[(channel * rows + row) * columns..][..columns];
+            let to = &mut image[first + row * pitch + channel..];
+            for (column, byte) in from.iter().enumerate() {
+                to[column * channels] = f32::from(*byte) / 255.0;
+            }
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! Training on the processor with loops of our own: no graph, no tensors, every core busy with images of its own.
+//!
+//! A step goes through a few phases, each shared out over the threads: convolutions (groups of images), dense layers
+//! there and back (rows of the batch), convolutions back (groups again), gradients of dense weights and sums over
+//! groups (rows of weights), optimizer (parts of the flat list). What is shared out, and in which order sums are made,
+//! depends on the batch alone: weights are the same to the bit for any number of threads.
+
+mod conv;
+mod dense;
+mod gemm;
+mod group;
+mod maths;
+mod plan;
+mod rows;
+mod sparse;
+#[cfg(test)]
+mod tests;
+mod update;
+
+use super::{Backend, Forward, OptimizerState, StepOutcome, tensors};
+use crate::data::Samples;
+use crate::models::{Dropout, Network, Placed};
+use crate::optim::{Loss, Optimizer};
+use crate::recipe::Recipe;
+use anyhow::{Context as _, ensure};
+use group::{Group, Weights};
+use plan::Plan;
+use rayon::prelude::*;
+use rows::{Matrices, Stack};
+use tch::Tensor;
+
+/// Groups that the images of a pass are cut into: enough to keep many cores busy evenly, few enough that their
+/// gradients are soon added up.
+const GROUPS: usize = 16;
+
+/// Numbers that the gradients of all groups may take: with very large kernels there are fewer groups.
+const GROUP_NUMBERS: usize = 16 << 20;
+
+/// Images that go through at once; larger batches take several passes, so that memory stays small.
+const PASS: usize = 512;
+
+/// Rows of a dense weight whose gradient is one task.
+const GRADIENT_ROWS: usize = 96;
+
+/// A network that trains in loops, and the threads that it trains on.
+pub struct Loops {
+    pool: rayon::ThreadPool,
+    net: Net,
+}
+
+struct Net {
+    plan: Plan,
+    layers: Vec<Placed>,
+    arch: pulp::Arch,
+    optimizer: Optimizer,
+    loss: Loss,
+    seed: u64,
+    params: Vec<f32>,
+    grads: Vec<f32>,
+    /// The optimizer's state, laid out like the parameters.
+    slots: Vec<Vec<f32>>,
+    steps: u64,
+    scalars: Vec<f64>,
+    groups: Vec<Group>,
+    matrices: Matrices,
+    /// Weights by filter, for the way back through convolutions.
+    by_filter: Vec<Vec<f32>>,
+    /// Dense weights with rows and columns swapped, for the way back.
+    turned: Vec<Vec<f32>>,
+}
+
+/// What a training step adds to a pass: its number, the size of the whole batch, and whether gradients add up.
+#[derive(Clone, Copy)]
+struct Training {
+    step_idx: u64,
+    batch: usize,
+    add: bool,
+}
+
+impl Loops {
+    /// `None` if the network has layers that only tensors can do.
+    pub fn new(network: &Network, recipe: &Recipe, threads: usize) -> anyhow::Result<Option<Self>> {
+        let Some(plan) = Plan::new(&network.layers, network.input) else { return Ok(None) };
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|i| format!("train-{i}"))
+            .build()
+            .context("the threads to train on cannot be started")?;
+        let find = |name: &str| find(&network.parameters, name);
+        let params = plan.import(&find)?;
+        let rule = recipe.optim.rule();
+        let work: usize = plan.convs.iter().map(conv::Conv::work_len).sum();
+        let n_groups = (GROUP_NUMBERS / work.max(1)).clamp(1, GROUPS);
+        let net = Net {
+            layers: network.layers.clone(),
+            arch: pulp::Arch::new(),
+            optimizer: recipe.optim.clone(),
+            loss: recipe.loss.clone(),
+            seed: recipe.train.seed,
+            grads: vec![0.0; params.len()],
+            slots: rule.slots().iter().map(|slot| vec![rule.initial(slot) as f32; params.len()]).collect(),
+            steps: 0,
+            scalars: rule.scalars().iter().map(|(_, first)| *first).collect(),
+            groups: (0..n_groups).map(|_| Group::default()).collect(),
+            matrices: Matrices::default(),
+            by_filter: vec![Vec::new(); plan.convs.len()],
+            turned: vec![Vec::new(); plan.denses.len()],
+            params,
+            plan,
+        };
+        Ok(Some(Self { pool, net }))
+    }
+}
+
+impl Net {
+    /// Images through the network, and back while training; their probabilities and losses are in the matrices then.
+    fn pass(
+        &mut self,
+        samples: &Samples,
+        rows: &[u32],
+        first: usize,
+        training: Option<Training>,
+    ) -> anyhow::Result<()> {
+        let Self { plan, arch, params, groups, matrices, by_filter, turned, .. } = self;
+        let (arch, n) = (*arch, rows.len());
+        let draw = |dropout: Option<(usize, f64)>| match (dropout, training) {
+            (Some((layer, rate)), Some(t)) if rate > 0.0 => {
+                Some(Dropout::new(self.seed, t.step_idx, layer, rate))
+            }
+            _ => None,
+        };
+        matrices.make_room(plan, n, training.is_some());
+        let drawn: Vec<_> = plan.convs.iter().map(|conv| draw(conv.dropout)).collect();
+        let weights = Weights { arch, plan, flat: params, by_filter, dropout: &drawn };
+        let each = n.div_ceil(groups.len());
+        let features = plan.features();
+        if plan.convs.is_empty() {
+            matrices.features.par_chunks_exact_mut(features).zip(rows).for_each(|(to, row)| {
+                let bytes = samples.image(*row as usize);
+                arch.dispatch(|| to.iter_mut().zip(bytes).for_each(|(t, b)| *t = f32::from(*b) / 255.0));
+            });
+        } else {
+            let images =
+                rows.par_chunks(each).zip(matrices.features[..n * features].par_chunks_mut(each * features));
+            groups.par_iter_mut().zip(images).enumerate().for_each(|(i, (group, (rows, features)))| {
+                group.forward(&weights, samples, rows, first + i * each, features);
+            });
+        }
+        let labels: Vec<u8> = rows.iter().map(|row| samples.labels[*row as usize]).collect();
+        let stack = Stack {
+            arch,
+            plan,
+            flat: params,
+            turned,
+            dropout: plan.denses.iter().map(|dense| draw(dense.dropout)).collect(),
+            loss: &self.loss,
+            batch: training.map(|t| t.batch),
+            first,
+        };
+        stack.run(matrices, &labels)?;
+        let Some(training) = training else { return Ok(()) };
+        if !plan.convs.is_empty() {
+            let slope_row = gemm::padded(features);
+            let out = matrices.features[..n * features].par_chunks(each * features);
+            let slopes = matrices.feature_slopes[..n * slope_row].par_chunks(each * slope_row);
+            groups.par_iter_mut().zip(out.zip(slopes)).enumerate().for_each(|(i, (group, (out, slopes)))| {
+                group.backward(&weights, out.len() / features, first + i * each, out, slopes, slope_row);
+            });
+        }
+        let used = n.div_ceil(each);
+        gradients(plan, arch, &groups[..used], matrices, training.add, &mut self.grads);
+        Ok(())
+    }
+
+    /// Copies of the weights in the orders that the way back needs.
+    fn turn_weights(&mut self) {
+        let Self { plan, arch, params, by_filter, turned, .. } = self;
+        for (layer, (conv, to)) in plan.convs.iter().zip(by_filter).enumerate().skip(1) {
+            conv.by_filter(&params[plan.slots[layer].weight.clone()], to);
+        }
+        // The slope by the pixels themselves is never needed.
+        let first = usize::from(plan.convs.is_empty());
+        for (layer, (dense, to)) in plan.denses.iter().zip(turned).enumerate().skip(first) {
+            let (width, row) = (gemm::padded(dense.output), gemm::padded(dense.input));
+            to.resize(dense.output * row, 0.0);
+            let weight = &params[plan.slots[plan.convs.len() + layer].weight.clone()];
+            // Sixteen outputs at a time, each its own row of the result.
+            to.par_chunks_mut(16 * row).enumerate().for_each(|(block, to)| {
+                let outputs = to.len() / row;
+                arch.dispatch(|| {
+                    maths::transpose(&weight[block * 16..], width, dense.input, outputs, to, row);
+                });
+            });
+        }
+    }
+}
+
+/// Gradients of all weights and biases from what the groups summed up and from the slopes of the dense layers.
+fn gradients(
+    plan: &Plan,
+    arch: pulp::Arch,
+    groups: &[Group],
+    matrices: &Matrices,
+    add: bool,
+    grads: &mut [f32],
+) {
+    let mut tasks: Vec<Box<dyn FnOnce() + Send + '_>> = Vec::new();
+    let mut rest = grads;
+    for (layer, slot) in plan.slots.iter().enumerate() {
+        let (weight, others) = rest.split_at_mut(slot.weight.len());
+        let (bias, others) = others.split_at_mut(slot.bias.len());
+        rest = others;
+        if !add {
+            bias.fill(0.0);
+        }
+        let Some(conv) = plan.convs.get(layer) else {
+            let (dense, layer) = (&plan.denses[layer - plan.convs.len()], layer - plan.convs.len());
+            let (input, slopes) = (matrices.input(layer), matrices.slopes(layer));
+            let width = gemm::padded(dense.output);
+            tasks.extend(weight.chunks_mut(GRADIENT_ROWS * width).enumerate().map(|(i, weight)| {
+                let task = move || dense.weight_slope(arch, input, slopes, i * GRADIENT_ROWS, weight, add);
+                Box::new(task) as Box<dyn FnOnce() + Send + '_>
+            }));
+            tasks.push(Box::new(move || {
+                arch.dispatch(|| slopes.chunks_exact(width).for_each(|row| add_to(bias, row)));
+            }));
+            continue;
+        };
+        tasks.push(Box::new(move || {
+            let mut sum = vec![0.0; conv.work_len()];
+            for group in groups {
+                arch.dispatch(|| add_to(&mut sum, &group.works[layer]));
+                add_to(bias, &group.biases[layer]);
+            }
+            if !add {
+                weight.fill(0.0);
+            }
+            conv.add_work(&sum, weight);
+        }));
+    }
+    tasks.into_par_iter().for_each(|task| task());
+}
+
+#[inline(always)]
+fn add_to(to: &mut [f32], from: &[f32]) {
+    to.iter_mut().zip(from).for_each(|(t, f)| *t += f);
+}
+
+fn find(named: &[(String, Tensor)], name: &str) -> anyhow::Result<Tensor> {
+    let (_, tensor) =
+        named.iter().find(|(n, _)| n == name).with_context(|| format!("there is no parameter {name}"))?;
+    Ok(tensor.shallow_clone())
+}
+
+impl Net {
+    fn step(&mut self, samples: &Samples, rows: &[u32], step_idx: u64) -> anyhow::Result<StepOutcome> {
+        self.turn_weights();
+        let (mut loss, mut correct) = (0.0, 0);
+        for (i, part) in rows.chunks(PASS).enumerate() {
+            let training = Training { step_idx, batch: rows.len(), add: i > 0 };
+            self.pass(samples, part, i * PASS, Some(training))?;
+            loss += self.matrices.losses[..part.len()].iter().sum::<f64>();
+            correct += self.matrices.correct(samples, part, self.plan.input.classes);
+        }
+        loss /= rows.len() as f64;
+        let Self { arch, optimizer, steps, scalars, params, grads, slots, .. } = self;
+        let finite = |part: &[f32]| arch.dispatch(|| maths::all_finite(part));
+        let finite = loss.is_finite() && grads.par_chunks(1 << 14).all(finite);
+        if finite {
+            *steps += 1;
+            update::update(*arch, optimizer, *steps, scalars, params, grads, slots);
+        }
+        Ok(StepOutcome { loss, correct, n: rows.len() as u64, finite })
+    }
+
+    fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
+        let classes = self.plan.input.classes;
+        let mut all = Forward::default();
+        for part in rows.chunks(PASS) {
+            self.pass(samples, part, 0, None)?;
+            all.loss_sum += self.matrices.losses[..part.len()].iter().sum::<f64>();
+            all.correct += self.matrices.correct(samples, part, classes);
+            all.probabilities.extend_from_slice(&self.matrices.probabilities[..part.len() * classes]);
+        }
+        Ok(all)
+    }
+}
+
+impl Backend for Loops {
+    fn configure(&mut self, recipe: &Recipe) -> anyhow::Result<()> {
+        let net = &mut self.net;
+        ensure!(
+            recipe.optim.rule().slots() == net.optimizer.rule().slots(),
+            "another optimizer cannot take over in the middle of a training"
+        );
+        tensors::set_dropout(&mut net.layers, recipe, net.plan.input)?;
+        net.plan =
+            Plan::new(&net.layers, net.plan.input).context("the layers are as before but for rates")?;
+        (net.optimizer, net.loss) = (recipe.optim.clone(), recipe.loss.clone());
+        Ok(())
+    }
+
+    fn step(&mut self, samples: &Samples, rows: &[u32], step_idx: u64) -> anyhow::Result<StepOutcome> {
+        let Self { pool, net } = self;
+        pool.install(|| net.step(samples, rows, step_idx))
+    }
+
+    fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
+        let Self { pool, net } = self;
+        pool.install(|| net.forward(samples, rows))
+    }
+
+    fn parameters(&self) -> Vec<(String, Tensor)> {
+        self.net.plan.export(&self.net.params)
+    }
+
+    fn load_parameters(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
+        self.net.params = self.net.plan.import(&|name| find(parameters, name))?;
+        Ok(())
+    }
+
+    fn optimizer_state(&self) -> OptimizerState {
+        let Net { plan, optimizer, slots, steps, scalars, .. } = &self.net;
+        let rule = optimizer.rule();
+        let mut named = Vec::new();
+        for (slot, flat) in rule.slots().iter().zip(slots) {
+            named.extend(plan.export(flat).into_iter().map(|(name, part)| (format!("{slot}.{name}"), part)));
+        }
+        OptimizerState { tensors: named, scalars: tensors::scalars(rule, *steps, scalars) }
+    }
+
+    fn load_optimizer_state(&mut self, state: OptimizerState) -> anyhow::Result<()> {
+        let net = &mut self.net;
+        let rule = net.optimizer.rule();
+        let own = net.plan.export(&net.params);
+        let mut slots = Vec::new();
+        for slot in rule.slots() {
+            slots.push(
+                net.plan
+                    .import(&|name| tensors::slot_tensor(&state, slot, name, &find(&own, name)?.size()))?,
+            );
+        }
+        (net.steps, net.scalars) = tensors::load_scalars(rule, &state)?;
+        net.slots = slots;
+        Ok(())
+    }
+}
