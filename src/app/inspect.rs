@@ -340,35 +340,8 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::testing::{app, idx_folder, until};
+    use crate::app::testing::{app, run_with_model, until};
     use crate::app::{Command, Tab};
-    use crate::models::file::{ModelMeta, write};
-    use crate::models::{Input, Network};
-    use crate::recipe::{Recipe, to_ron};
-    use std::path::Path;
-
-    /// A run with a model that learned nothing, of three classes.
-    fn run_with_model(app: &App, folder: &Path) -> anyhow::Result<RunDir> {
-        let recipe =
-            Recipe { data: idx_folder(folder, 9, 30)?, name: "Bars".to_owned(), ..Recipe::default() };
-        let run = app.workspace().create_run(&recipe)?;
-        let input = Input { channels: 1, height: 28, width: 28, classes: 3 };
-        let network = Network::new(&recipe.model, input, 1)?;
-        let meta = ModelMeta {
-            recipe: to_ron(&recipe)?,
-            classes: ["left", "middle", "right"].map(str::to_owned).to_vec(),
-            channels: 1,
-            height: 28,
-            width: 28,
-            data: "other".to_owned(),
-            program: "test".to_owned(),
-            epoch: 1.0,
-            step: 1,
-            accuracy: None,
-        };
-        write(&run.best_model(), &meta, &network.parameters)?;
-        Ok(run)
-    }
 
     #[test]
     fn a_run_is_read_when_the_page_is_looked_at_and_filtered_by_the_matrix() -> anyhow::Result<()> {

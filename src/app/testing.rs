@@ -2,7 +2,10 @@
 
 use super::{App, Parts};
 use crate::data::Places;
-use crate::runs::Workspace;
+use crate::models::file::{ModelMeta, write};
+use crate::models::{Input, Network};
+use crate::recipe::{Recipe, to_ron};
+use crate::runs::{RunDir, Workspace};
 use crate::work::no_waker;
 use std::path::Path;
 use std::sync::Arc;
@@ -52,4 +55,26 @@ pub(crate) fn idx_folder(
     }
     let folder = folder.display().to_string();
     Ok(crate::data::Source::IdxFolder(crate::data::IdxFolder { folder, ..Default::default() }))
+}
+
+/// A run with a model that learned nothing, of three classes.
+pub(crate) fn run_with_model(app: &App, folder: &Path) -> anyhow::Result<RunDir> {
+    let recipe = Recipe { data: idx_folder(folder, 9, 30)?, name: "Bars".to_owned(), ..Recipe::default() };
+    let run = app.workspace().create_run(&recipe)?;
+    let input = Input { channels: 1, height: 28, width: 28, classes: 3 };
+    let network = Network::new(&recipe.model, input, 1)?;
+    let meta = ModelMeta {
+        recipe: to_ron(&recipe)?,
+        classes: ["left", "middle", "right"].map(str::to_owned).to_vec(),
+        channels: 1,
+        height: 28,
+        width: 28,
+        data: "other".to_owned(),
+        program: "test".to_owned(),
+        epoch: 1.0,
+        step: 1,
+        accuracy: None,
+    };
+    write(&run.best_model(), &meta, &network.parameters)?;
+    Ok(run)
 }

@@ -35,3 +35,6 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     let open = PAGES.iter().find(|page| page.tab == view.app.settings.tab).unwrap_or(&PAGES[0]);
     (open.show)(ui, view);
 }
+
+#[cfg(test)]
+mod tests;

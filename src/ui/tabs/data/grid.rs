@@ -228,7 +228,7 @@ impl Grid<'_> {
         let rows = self.gallery.rows();
         let name = match self.gallery.selected_row() {
             Some(row) => (self.describe)(row),
-            None => format!("{} images", rows.len()),
+            None => format!("Grid of {} images", rows.len()),
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
         if response.has_focus() && self.gallery.selected().is_none() {

@@ -129,9 +129,9 @@ fn facts_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
     let size =
         format!("{} × {}, {}", dataset.train.width, dataset.train.height, channels(dataset.train.channels));
     let facts = [
-        ("Training", train, "Images to learn from"),
-        ("Validation", valid, "Set aside from the training images by the recipe's seed and share"),
-        ("Test", test, "Images to be measured on, never learned from"),
+        ("To learn from", train, "Training images"),
+        ("To validate on", valid, "Set aside from the training images by the recipe's seed and share"),
+        ("To test on", test, "Images to be measured on, never learned from"),
         ("Image size", size, "Columns and rows of each image"),
         ("In memory", words::bytes(bytes), "One byte for each pixel and channel"),
         ("Mean", each(&statistics.mean), "Mean of all training pixels, 0 is black and 1 white"),

@@ -132,7 +132,7 @@ fn filters_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
         let mut only = inspect.mistakes;
         let toggle = ui.checkbox(&mut only, mistakes);
         if toggle
-            .on_hover_text("Lists only the images read wrongly, the surest first; 5→8 is a 5 read as 8")
+            .on_hover_text("Lists only the images read wrongly, the surest first; 5›8 is a 5 read as 8")
             .changed()
         {
             view.ask(Command::Inspect(Action::Mistakes(only)));
@@ -196,7 +196,7 @@ fn grid_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
     }
 }
 
-/// Under a tile: its class, and behind an arrow what it was read as when that differs. In a list of nothing but mistakes
+/// Under a tile: its class, and behind a mark what it was read as when that differs. In a list of nothing but mistakes
 /// an edge around each would say nothing.
 fn caption(examined: &Examined, row: usize, edges: bool, p: &Palette) -> Caption {
     let (truth, predicted) = (examined.samples.labels[row], examined.predicted[row]);
@@ -204,7 +204,7 @@ fn caption(examined: &Examined, row: usize, edges: bool, p: &Palette) -> Caption
     if truth == predicted {
         Caption { text: short(predicted), colour: p.dim, edge: false }
     } else {
-        Caption { text: format!("{}→{}", short(truth), short(predicted)), colour: p.bad, edge: edges }
+        Caption { text: format!("{}›{}", short(truth), short(predicted)), colour: p.bad, edge: edges }
     }
 }
 

@@ -1,0 +1,134 @@
+//! The Data and Inspect pages operated as a user does: by the words on them, without pixels.
+
+use crate::app::inspect::{Action, Own};
+use crate::app::testing::{app, idx_folder, run_with_model};
+use crate::app::{App, Command, Tab};
+use crate::recipe::Recipe;
+use crate::ui::Window;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use std::time::{Duration, Instant};
+
+type Outcome = anyhow::Result<()>;
+
+fn open(app: App) -> Harness<'static, Window> {
+    Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_max_steps(8)
+        .build_eframe(|creation| Window::new(app, &creation.egui_ctx))
+}
+
+/// Draws until `done`, for at most half a minute.
+fn until(harness: &mut Harness<'_, Window>, done: impl Fn(&App) -> bool) {
+    let since = Instant::now();
+    while !done(harness.state().app()) {
+        assert!(since.elapsed() < Duration::from_secs(30), "it never came");
+        harness.step();
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    harness.run_steps(3);
+}
+
+fn click(harness: &mut Harness<'_, Window>, label: &str) {
+    harness.get_by_label(label).click();
+    harness.run_steps(3);
+}
+
+#[test]
+fn the_data_page_by_its_words() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    let source = idx_folder(folder.path(), 90, 30)?;
+    let recipe = Box::new(Recipe { data: source, ..app.draft.recipe().clone() });
+    app.apply(Command::Edit { recipe, gesture: None });
+    app.apply(Command::Show(Tab::Data));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.data.loaded().is_some());
+    assert!(harness.query_by_label("81 images").is_some());
+    click(&mut harness, "Validation");
+    assert_eq!(harness.state().app().data.gallery.rows().len(), 9);
+    click(&mut harness, "Test");
+    let class = harness.state().app().data.loaded().map(|l| l.dataset.classes[2].clone()).unwrap_or_default();
+    click(&mut harness, &format!("{class}: 10 test images"));
+    assert_eq!(harness.state().app().data.gallery.rows().len(), 10);
+    harness.state_mut().command(Command::Data(crate::app::data::Action::Select(Some(1))));
+    harness.run_steps(3);
+    // The image is named by what it is, in the grid and in the large view.
+    assert!(harness.query_all_by_label(&format!("Test image 5: {class}")).count() >= 2);
+    click(&mut harness, "Close image");
+    assert_eq!(harness.state().app().data.gallery.selected(), None);
+    Ok(())
+}
+
+#[test]
+fn data_that_is_not_there_offers_what_can_be_done() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    let missing = folder.path().join("none").display().to_string();
+    let source =
+        crate::data::Source::IdxFolder(crate::data::IdxFolder { folder: missing, ..Default::default() });
+    let recipe = Box::new(Recipe { data: source, ..app.draft.recipe().clone() });
+    app.apply(Command::Edit { recipe, gesture: None });
+    app.apply(Command::Show(Tab::Data));
+    let mut harness = open(app);
+    until(&mut harness, |app| matches!(app.data.state, crate::app::data::State::Trouble(_)));
+    assert!(harness.query_by_label("These images are not here").is_some());
+    click(&mut harness, "Look again");
+    assert!(harness.state().app().data.loaded().is_none());
+    Ok(())
+}
+
+#[test]
+fn the_inspect_page_by_its_words() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    app.apply(Command::Show(Tab::Inspect));
+    let mut harness = open(app);
+    harness.run_steps(3);
+    assert!(harness.query_by_label("There is no model yet").is_some());
+    run_with_model(harness.state().app(), folder.path())?;
+    until(&mut harness, |app| app.inspect.examined().is_some());
+    let Some(examined) = harness.state().app().inspect.examined().cloned() else {
+        anyhow::bail!("just seen")
+    };
+    click(&mut harness, &format!("Show mistakes ({})", examined.mistakes.len()));
+    assert!(harness.state().app().inspect.mistakes);
+    assert_eq!(harness.state().app().inspect.gallery.rows().len(), examined.mistakes.len());
+    click(&mut harness, &format!("Show mistakes ({})", examined.mistakes.len()));
+    // All images of a class look the same: the first class is read as one other, ten times.
+    let read_as = &examined.classes[usize::from(examined.predicted[0])];
+    let rightly = if read_as == "left" { ", rightly" } else { "" };
+    click(&mut harness, &format!("left read as {read_as}: 10{rightly}"));
+    assert_eq!(harness.state().app().inspect.gallery.rows().len(), 10);
+    click(&mut harness, "Show all cells");
+    harness.state_mut().command(Command::Inspect(Action::Select(Some(0))));
+    harness.run_steps(3);
+    for (class, probability) in examined.classes.iter().zip(examined.of(0)) {
+        assert!(harness.query_by_label(&format!("Class {class}: {probability:.4}")).is_some(), "{class}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_picture_of_the_user_s_is_shown_as_the_model_sees_it() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    run_with_model(&app, folder.path())?;
+    let picture = folder.path().join("mine.png");
+    image::GrayImage::from_fn(300, 400, |x, _| image::Luma([if x < 120 { 20 } else { 240 }]))
+        .save(&picture)?;
+    app.apply(Command::Show(Tab::Inspect));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.runs.current().is_some());
+    harness.state_mut().command(Command::Inspect(Action::Picture(picture.clone())));
+    until(&mut harness, |app| matches!(app.inspect.own, Some(Own::Read(_))));
+    assert!(harness.query_by_label("mine.png").is_some());
+    assert!(harness.query_all_by_label("What the model sees").count() >= 2);
+    std::fs::write(&picture, "no picture")?;
+    harness.state_mut().command(Command::Inspect(Action::Picture(picture)));
+    until(&mut harness, |app| matches!(app.inspect.own, Some(Own::Trouble(..))));
+    assert!(harness.query_by_label_contains("no picture of a known kind").is_some());
+    click(&mut harness, "Close picture");
+    assert!(harness.state().app().inspect.own.is_none());
+    Ok(())
+}
