@@ -83,6 +83,9 @@ fn data_sets_are_listed_and_counted() {
     let find = |name: &str| lines.iter().find(|line| line["data"] == name).expect("it is listed").clone();
     assert_eq!(find("rendered")["available"], json!("ready"));
     assert_eq!(find("mnist")["available"], json!("needs_download"));
+    let fetched = place.run(&["data", "fetch", "rendered", "--json"]).expect_code(0).figures();
+    assert_eq!(fetched["downloaded_bytes"], json!(0));
+    place.run(&["data", "fetch", "imagenet"]).expect_code(3).expect_error(&["imagenet", "mnist"]);
     let tiny = place.write("tiny.ron", TINY);
     let stats = place.run(&["data", "stats", &tiny, "--json"]).expect_code(0).figures();
     assert_eq!((&stats["train"]["n"], &stats["test"]["n"]), (&json!(240), &json!(60)));

@@ -4,11 +4,12 @@ use super::exit::{BadInput, Done};
 use super::globals::Globals;
 use super::out::{Out, say};
 use super::recipes::{self, Setting};
-use super::table::{Table, count};
+use super::table::{Table, count, duration};
 use super::wait::Waiting;
-use crate::data::{Availability, Dataset, Samples, Source, Statistics, statistics};
+use crate::data::{Availability, Dataset, Fetched, Samples, Source, Statistics, statistics};
 use crate::knobs::{Choice as _, set};
 use crate::recipe::Recipe;
+use indicatif::HumanBytes;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -78,20 +79,25 @@ fn list(globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
 fn fetch(name: &str, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     let source = named(name)?;
     let places = globals.places();
-    let before = source.available(&places);
     let began = Instant::now();
-    if let Availability::NeedsDownload { .. } = before {
-        let waiting = Waiting::new(out);
-        waiting.done();
-        // Placeholder until the data room can fetch.
-        return Err(BadInput("it cannot be downloaded yet".to_owned()).into());
+    let waiting = Waiting::new(out);
+    let fetched = source.fetch(&places, &waiting);
+    waiting.done();
+    let Fetched { folder, downloaded_bytes, notes } = fetched?;
+    for note in &notes {
+        say(&format!("Note: {note}"));
     }
-    match source.available(&places) {
-        Availability::Missing { what_to_do } => return Err(BadInput(what_to_do).into()),
-        _ if before == Availability::Ready => out.line(format!("{name} is here already"))?,
-        _ => out.line(format!("{name} is here now"))?,
+    if let Availability::Missing { what_to_do } = source.available(&places) {
+        return Err(BadInput(what_to_do).into());
     }
-    Ok(Done::with(json!({ "data": name, "seconds": began.elapsed().as_secs_f64() })))
+    let seconds = began.elapsed().as_secs_f64();
+    out.line(match downloaded_bytes {
+        0 => format!("{name} is here already"),
+        bytes => format!("{name} is here now: {} in {}", HumanBytes(bytes), duration(seconds)),
+    })?;
+    Ok(Done::with(json!({
+        "data": name, "folder": folder, "downloaded_bytes": downloaded_bytes, "notes": notes, "seconds": seconds,
+    })))
 }
 
 fn stats(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {

@@ -2,18 +2,23 @@
 
 use super::globals::Globals;
 use super::{exit, out};
+use crate::work::{share_cores as share_cores_of, waiting_is_decided};
 use std::backtrace::Backtrace;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set by the first Ctrl-C while a command asked for it with [`interruptible`].
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Whether the command looks at [`INTERRUPTED`] itself.
 static COOPERATIVE: AtomicBool = AtomicBool::new(false);
-/// The latest panic, told only if nobody catches it: a training turns libtorch's panics into a failed run itself.
-static PANIC: Mutex<Option<Panic>> = Mutex::new(None);
+
+thread_local! {
+    /// The thread's latest panic, told only if nobody below catches it.
+    static PANIC: RefCell<Option<Panic>> = const { RefCell::new(None) };
+}
 
 struct Panic {
     message: String,
@@ -33,6 +38,24 @@ pub fn install() {
     })
     .ok();
 }
+
+/// Begins anew with threads that share the cores; libgomp reads its settings before the program's first line.
+#[cfg(unix)]
+pub fn share_cores() {
+    use std::os::unix::process::CommandExt as _;
+    if waiting_is_decided() {
+        return;
+    }
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut again = Command::new(program);
+    share_cores_of(again.args(std::env::args_os().skip(1)));
+    // Only comes back if it cannot be done; then threads spin, which is slow at worst.
+    drop(again.exec());
+}
+
+/// Elsewhere libtorch has other threads than libgomp's.
+#[cfg(not(unix))]
+pub fn share_cores() {}
 
 /// From here on the first Ctrl-C only sets the flag returned; the second ends the process at once.
 pub fn interruptible() -> &'static AtomicBool {
@@ -61,14 +84,11 @@ fn remember(info: &PanicHookInfo<'_>) {
     );
     // libtorch's own stack trace follows on later lines, and is in the report.
     let message = text.lines().next().unwrap_or_default().to_owned();
-    if let Ok(mut panic) = PANIC.lock() {
-        *panic = Some(Panic { message, report });
-    }
+    PANIC.replace(Some(Panic { message, report }));
 }
 
 fn report(globals: &Globals) -> anyhow::Error {
-    let panic = PANIC.lock().ok().and_then(|mut panic| panic.take());
-    let Some(Panic { message, report }) = panic else {
+    let Some(Panic { message, report }) = PANIC.take() else {
         return anyhow::anyhow!("something went wrong inside the program");
     };
     let name = format!("panic-{}.txt", std::process::id());
@@ -84,5 +104,38 @@ fn report(globals: &Globals) -> anyhow::Error {
             path.display()
         ),
         None => anyhow::anyhow!("something went wrong inside the program: {message}\n{report}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    #[derive(clap::Parser)]
+    struct Options {
+        #[command(flatten)]
+        globals: Globals,
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error_that_names_its_report() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let workspace = folder.path().to_str().ok_or("a plain path")?;
+        let options = Options::try_parse_from(["x", "--workspace", workspace])?;
+        let before = std::panic::take_hook();
+        // Other tests panic at the same time, and their words must not be lost.
+        std::panic::set_hook(Box::new(move |info| {
+            remember(info);
+            before(info);
+        }));
+        let outcome = catch::<()>(&options.globals, || panic!("libtorch says no\nframe 0\nframe 1"));
+        let message = outcome.err().ok_or("it panicked")?.to_string();
+        assert!(message.contains("libtorch says no") && !message.contains("frame 1"), "{message}");
+        let report = message.rsplit(' ').next().ok_or("a path at the end")?;
+        let report = std::fs::read_to_string(report)?;
+        assert!(report.contains("frame 1") && report.contains("guard.rs"), "{report}");
+        assert!(catch(&options.globals, || Ok(3))? == 3);
+        Ok(())
     }
 }

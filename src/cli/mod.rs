@@ -93,6 +93,11 @@ impl Command {
         }
     }
 
+    /// Whether it keeps every core busy.
+    fn computes(&self) -> bool {
+        matches!(self, Self::Train(_) | Self::Resume(_) | Self::Evaluate(_))
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Train(_) => "train",
@@ -115,11 +120,14 @@ impl Command {
 ///
 /// `window` opens it and returns its figures, with a line for people as `text` if there is something to tell.
 pub fn main(window: impl FnOnce(&Globals) -> anyhow::Result<Value>) -> ExitCode {
-    guard::install();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    if cli.command.as_ref().is_some_and(Command::computes) {
+        guard::share_cores();
+    }
+    guard::install();
     let mut out = Out::new(cli.globals.json);
     let outcome = guard::catch(&cli.globals, || match &cli.command {
         Some(command) => {

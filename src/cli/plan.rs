@@ -37,7 +37,8 @@ fn input(source: &Source, globals: &Globals) -> anyhow::Result<Input> {
         Source::Rendered(_) | Source::Mnist(_) => {
             Ok(Input { channels: 1, height: 28, width: 28, classes: 10 })
         }
-        Source::IdxFolder(_) => {
+        // Any other must be looked into.
+        _ => {
             refuse_missing_data(source, globals)?;
             let Dataset { train, classes, .. } = source.load(&globals.places(), &Silent)?;
             Ok(Input {

@@ -39,6 +39,7 @@ pub fn launch(run: &RunDir, options: &LaunchOptions) -> io::Result<Launched> {
         command.arg("--data").arg(folder);
     }
     command.arg("train").arg("--run").arg(run.path());
+    share_cores(&mut command);
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     detach(&mut command);
     let mut child = command.spawn()?;
@@ -46,6 +47,24 @@ pub fn launch(run: &RunDir, options: &LaunchOptions) -> io::Result<Launched> {
     // Somebody must wait for the process, or it stays in the process table when it is done.
     std::thread::Builder::new().name(format!("reap {pid}")).spawn(move || child.wait().ok())?;
     Ok(Launched { pid })
+}
+
+/// How libgomp, which splits libtorch's work over threads, is told not to wait in busy loops.
+const WAIT_POLICY: &str = "OMP_WAIT_POLICY";
+
+/// Whether the user decided already how threads wait, or [`share_cores`] did.
+pub fn waiting_is_decided() -> bool {
+    [WAIT_POLICY, "GOMP_SPINCOUNT"].into_iter().any(|name| std::env::var_os(name).is_some())
+}
+
+/// Has a process that computes give its cores up while its threads wait for each other.
+///
+/// They spin by default. Alone on the machine that gains a few per cent; beside another training or a build, threads
+/// that spin keep those from running that they wait for, and a training was seen to be ten to thirty times slower.
+pub fn share_cores(command: &mut Command) {
+    if !waiting_is_decided() {
+        command.env(WAIT_POLICY, "passive");
+    }
 }
 
 /// A process group of its own: Ctrl-C and hang-ups of the terminal go to groups.

@@ -10,7 +10,7 @@ pub mod slot;
 pub mod watch;
 
 pub use jobs::{Context, Job, Outcome, Status};
-pub use launch::{LaunchOptions, Launched, launch};
+pub use launch::{LaunchOptions, Launched, launch, share_cores, waiting_is_decided};
 pub use slot::Slot;
 
 use std::sync::Arc;
