@@ -9,3 +9,4 @@ mod cli_train;
 mod fabricate;
 mod pictures;
 mod util;
+mod window;

@@ -188,7 +188,7 @@ impl App {
         self.jobs.shown().next().is_some()
             || self.runs.alive().next().is_some()
             || self.data_waits()
-            || self.notices.list().iter().any(Notice::is_floating)
+            || self.notices.list().iter().any(Notice::is_passing)
     }
 
     /// Writes settings and draft now, as when the window closes. Never fatal: there is nobody left to tell.

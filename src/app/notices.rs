@@ -19,6 +19,11 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// Whether it will stop floating by itself, so that somebody must look at the clock.
+    pub fn is_passing(&self) -> bool {
+        self.level != Level::Error && self.is_floating()
+    }
+
     /// Whether it should still float over the window: errors stay until dismissed.
     pub fn is_floating(&self) -> bool {
         let secs = match self.level {

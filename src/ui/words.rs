@@ -76,6 +76,8 @@ pub fn path_label(path: &str) -> String {
         "data.name" => "Data set".to_owned(),
         "model.name" => "Architecture".to_owned(),
         "optim.name" => "Optimizer".to_owned(),
+        "data.train" => "Training images".to_owned(),
+        "data.test" => "Test images".to_owned(),
         "data.seed" => "Data seed".to_owned(),
         _ => label(path.rsplit('.').next().unwrap_or(path)),
     }

@@ -4,8 +4,8 @@
 use super::axes;
 use super::curves::{Cache, Curve, most};
 use super::items::{Frameless, corners};
-use crate::app::PlotView;
 use crate::app::runs::Run;
+use crate::app::{PlotView, XAxis};
 use crate::runs::{Marker, MarkerKind, Metric, Split};
 use crate::ui::theme::{self, Palette, palette};
 use crate::ui::widgets::dot;
@@ -177,10 +177,14 @@ fn frame<'a>(metric: &'static Metric, size: egui::Vec2, view: PlotView, p: &Pale
         .grid_color(p.line)
         .grid_spacing(6.0..=90.0)
         .set_margin_fraction(vec2(0.02, 0.08));
-    let marks = |log: bool| {
-        move |input: egui_plot::GridInput| if log { axes::log_marks(&input) } else { axes::marks(&input) }
+    let marks = |log: bool, least: f64| {
+        move |input: egui_plot::GridInput| {
+            if log { axes::log_marks(&input) } else { axes::marks(&input, least) }
+        }
     };
-    plot = plot.x_grid_spacer(marks(view.log_x)).y_grid_spacer(marks(view.log_y));
+    // There is no half step.
+    let least = if view.x_axis == XAxis::Step { 1.0 } else { 0.0 };
+    plot = plot.x_grid_spacer(marks(view.log_x, least)).y_grid_spacer(marks(view.log_y, 0.0));
     plot
 }
 
