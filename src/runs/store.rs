@@ -108,6 +108,7 @@ impl Workspace {
         let slug: String =
             name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let stem = format!("{}-{}", timestamp(super::event::now()), slug.trim_matches('-'));
+        let colour = self.next_colour();
         for attempt in 1_u32.. {
             let id = if attempt == 1 { stem.clone() } else { format!("{stem}-{attempt}") };
             let run = RunDir::new(runs.join(id));
@@ -153,7 +154,7 @@ impl Workspace {
         Ok(run)
     }
 
-    /// The colour least used by the runs there are, so that neighbours differ.
+    /// The colour after that of the newest run, so that neighbours differ.
     fn next_colour(&self) -> u32 {
         self.runs().last().map_or(0, |run| run.meta().colour.wrapping_add(1))
     }
@@ -401,6 +402,8 @@ mod tests {
         assert!(trashed.is_dir() && workspace.runs().is_empty());
         assert_eq!(workspace.restore(&run.id())?, run);
         assert_eq!(workspace.run("A Run!")?, run);
+        let next = workspace.create_run(&Recipe { name: "B".to_owned(), ..Recipe::default() })?;
+        assert_eq!(next.meta().colour, run.meta().colour + 1, "neighbours differ");
         Ok(())
     }
 }
