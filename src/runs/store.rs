@@ -115,11 +115,7 @@ impl Workspace {
             match std::fs::create_dir(&run.path) {
                 Ok(()) => {
                     run.write_recipe(recipe)?;
-                    run.write_meta(&Meta {
-                        name: name.to_owned(),
-                        colour: self.next_colour(),
-                        ..Meta::default()
-                    })?;
+                    run.write_meta(&Meta { name: name.to_owned(), colour, ..Meta::default() })?;
                     return Ok(run);
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
