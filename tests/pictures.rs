@@ -7,7 +7,7 @@ use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use std::time::{Duration, Instant};
 
 /// Whether anything here can draw: lavapipe on a machine without a GPU.
-fn can_draw() -> bool {
+pub fn can_draw() -> bool {
     let drawn = std::panic::catch_unwind(|| {
         let mut harness = Harness::builder().with_size([8.0, 8.0]).wgpu().build_ui(|_| {});
         harness.render().is_ok()
@@ -16,7 +16,7 @@ fn can_draw() -> bool {
 }
 
 /// Another version of Mesa rounds edges differently; a moved widget changes far more pixels than that.
-fn options() -> SnapshotOptions {
+pub fn options() -> SnapshotOptions {
     SnapshotOptions::new().threshold(2.0).max_failed_pixels(400).output_path("screenshots")
 }
 

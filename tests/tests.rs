@@ -8,5 +8,6 @@ mod cli_look;
 mod cli_train;
 mod fabricate;
 mod pictures;
+mod pictures_inspect;
 mod util;
 mod window;

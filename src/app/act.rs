@@ -71,7 +71,7 @@ impl App {
             Report::TakenUp => self.nudge(),
             Report::Trashed(runs) => self.trashed(runs),
             Report::Restored(runs) => self.restored(&runs),
-            Report::Data(report) => self.take_data(report),
+            Report::Data(report) => self.take_data(*report),
             Report::Inspect(report) => self.take_inspect(report),
             Report::PresetSaved(stem) => self.preset_saved(&stem),
             Report::Available(known) => self.take_available(known),

@@ -17,7 +17,7 @@ const REST: Duration = Duration::from_millis(350);
 pub enum Action {
     /// Looks again for what is there.
     Look,
-    /// Downloads what the recipe on the form learns from.
+    /// Downloads what the recipe on the form learns from: MNIST, the one set that is.
     Download,
     /// Shows the images of one part.
     Part(Part),
@@ -29,24 +29,19 @@ pub enum Action {
     Zoom(f32),
 }
 
-/// What a job about data sets brings back.
-pub enum Report {
-    /// A data set, or why it cannot be shown.
-    Loaded(Source, Box<Result<Loaded, Trouble>>),
-    /// A download ended; with what went wrong.
-    Downloaded(Source, Option<String>),
+/// What a job about data sets brings back: a data set, or why it cannot be shown.
+pub struct Report {
+    source: Source,
+    loaded: Result<Loaded, Trouble>,
 }
 
 impl std::fmt::Debug for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Loaded(source, loaded) => {
-                f.debug_tuple("Loaded").field(source).field(&loaded.is_ok()).finish()
-            }
-            Self::Downloaded(source, trouble) => {
-                f.debug_tuple("Downloaded").field(source).field(trouble).finish()
-            }
-        }
+        // Nobody wants to read tens of thousands of images.
+        f.debug_struct("Report")
+            .field("source", &self.source)
+            .field("trouble", &self.loaded.as_ref().err())
+            .finish()
     }
 }
 
@@ -95,8 +90,6 @@ pub enum State {
     Unknown,
     /// A job loads it.
     Loading(u64),
-    /// A job downloads it.
-    Downloading(u64),
     /// It cannot be shown.
     Trouble(Trouble),
     /// It is here.
@@ -197,6 +190,12 @@ impl App {
         let wanted = &self.draft.recipe().data;
         if self.data.source.as_ref() == Some(wanted) {
             self.data.changed = None;
+            let ready = self.sources.availability(wanted) == Some(&Availability::Ready);
+            if ready && matches!(self.data.state, State::Trouble(Trouble::Absent(_))) {
+                // It was downloaded, or copied to where it is looked for.
+                self.look_at_data();
+                return;
+            }
             let recipe = self.draft.recipe().clone();
             self.data.divide(&recipe);
             return;
@@ -221,7 +220,8 @@ impl App {
     pub(super) fn apply_data(&mut self, action: Action) {
         match action {
             Action::Look => self.look_at_data(),
-            Action::Download => self.download_data(),
+            Action::Download if self.sources.fetching.is_none() => self.fetch_mnist(),
+            Action::Download => {}
             Action::Part(part) => {
                 self.data.part = part;
                 self.data.gallery.select(None);
@@ -238,26 +238,18 @@ impl App {
 
     /// Takes in what a job about data sets brings back; what is no longer asked for is dropped.
     pub(super) fn take_data(&mut self, report: Report) {
-        match report {
-            Report::Loaded(source, loaded) if self.data.source.as_ref() == Some(&source) => {
-                self.data.state = match *loaded {
-                    Ok(loaded) => State::Ready(Arc::new(loaded)),
-                    Err(trouble) => State::Trouble(trouble),
-                };
-                let n_classes = self.data.loaded().map_or(0, |loaded| loaded.dataset.classes.len());
-                self.data.class = self.data.class.filter(|class| usize::from(*class) < n_classes);
-                self.data.parts = Division::default();
-                let recipe = self.draft.recipe().clone();
-                self.data.divide(&recipe);
-            }
-            Report::Downloaded(source, trouble) if self.data.source.as_ref() == Some(&source) => {
-                match trouble {
-                    None => self.look_at_data(),
-                    Some(trouble) => self.data.state = State::Trouble(Trouble::Unreadable(trouble)),
-                }
-            }
-            Report::Loaded(..) | Report::Downloaded(..) => {}
+        if self.data.source.as_ref() != Some(&report.source) {
+            return;
         }
+        self.data.state = match report.loaded {
+            Ok(loaded) => State::Ready(Arc::new(loaded)),
+            Err(trouble) => State::Trouble(trouble),
+        };
+        let n_classes = self.data.loaded().map_or(0, |loaded| loaded.dataset.classes.len());
+        self.data.class = self.data.class.filter(|class| usize::from(*class) < n_classes);
+        self.data.parts = Division::default();
+        let recipe = self.draft.recipe().clone();
+        self.data.divide(&recipe);
     }
 
     fn look_at_data(&mut self) {
@@ -277,21 +269,9 @@ impl App {
                 }),
                 absent => Err(Trouble::Absent(absent)),
             };
-            Ok(AnyReport::Data(Report::Loaded(source, Box::new(loaded))))
+            Ok(AnyReport::Data(Box::new(Report { source, loaded })))
         });
         self.data.state = State::Loading(job);
-    }
-
-    fn download_data(&mut self) {
-        let source = self.draft.recipe().data.clone();
-        let places = self.parts.places.clone();
-        self.data.source = Some(source.clone());
-        let job = self.jobs.start("Download", Arc::clone(&self.parts.waker), move |context| {
-            let trouble = source.fetch(&places, &crate::work::load::Told(context)).err();
-            let trouble = trouble.filter(|e| !matches!(e, DataError::Cancelled)).map(|e| e.to_string());
-            Ok(AnyReport::Data(Report::Downloaded(source, trouble)))
-        });
-        self.data.state = State::Downloading(job);
     }
 }
 

@@ -22,7 +22,7 @@ pub enum Report {
     /// A preset was saved under this name.
     PresetSaved(String),
     /// Something about data sets.
-    Data(super::data::Report),
+    Data(Box<super::data::Report>),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
     /// Which data sets can be loaded.

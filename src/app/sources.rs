@@ -2,7 +2,7 @@
 
 use super::App;
 use super::report::Report;
-use crate::data::{Availability, DataError, Mnist, Places, Source};
+use crate::data::{Availability, DataError, Mnist, Places, Samples, Source};
 use crate::models::{Input, ShapeError, Summary, summary};
 use crate::work::load::Told;
 use std::path::PathBuf;
@@ -132,7 +132,12 @@ impl App {
 
     /// What goes into the model on the form: grey digits of 28x28, unless the Data page knows better.
     pub fn input(&self) -> Input {
-        Input { channels: 1, height: 28, width: 28, classes: 10 }
+        let known = self.data.loaded().filter(|loaded| loaded.source == self.draft.recipe().data);
+        known.map_or(Input { channels: 1, height: 28, width: 28, classes: 10 }, |loaded| {
+            let (samples, classes) = (&loaded.dataset.train, loaded.dataset.classes.len());
+            let Samples { channels, height, width, .. } = *samples;
+            Input { channels, height, width, classes }
+        })
     }
 
     /// Why the data on the form cannot be trained on, in a sentence; `None` where it can, or nobody knows yet.

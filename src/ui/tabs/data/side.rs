@@ -169,22 +169,21 @@ fn each(values: &[f64]) -> String {
 pub fn absent_ui(ui: &mut Ui, view: &mut View<'_>) {
     match view.app.data.state.clone() {
         State::Unknown => {}
-        State::Loading(job) | State::Downloading(job) => {
-            let shown = view.app.jobs.shown().find(|shown| shown.id == job);
-            let doing = shown.as_ref().map_or(String::new(), |shown| shown.status.doing.clone());
-            widgets::empty(ui, Icon::Data, "The images are on their way", &doing);
-            ui.vertical_centered(|ui| {
-                let share = shown.and_then(|shown| shown.status.share());
-                let colour = palette(ui).accent;
-                widgets::progress(ui, 260.0, share, colour);
-            });
-        }
+        State::Loading(job) => on_its_way_ui(ui, view, "The images are on their way", job),
         State::Trouble(Trouble::Absent(Availability::NeedsDownload { bytes })) => {
+            if let Some(job) = view.app.sources.fetching {
+                on_its_way_ui(ui, view, "The images are being downloaded", job);
+                return;
+            }
             let text =
                 format!("They are downloaded once, {}, and kept on this computer", words::bytes(bytes));
             widgets::empty(ui, Icon::Download, "These images are not here yet", &text);
             let name = format!("Download {}", words::bytes(bytes));
             offer(ui, view, Icon::Download, &name, Action::Download);
+            if let Some(trouble) = &view.app.sources.trouble {
+                let text = RichText::new(trouble).color(palette(ui).bad);
+                ui.vertical_centered(|ui| ui.label(text));
+            }
         }
         State::Trouble(Trouble::Absent(Availability::Missing { what_to_do })) => {
             widgets::empty(ui, Icon::Folder, "These images are not here", &what_to_do);
@@ -204,6 +203,16 @@ pub fn absent_ui(ui: &mut Ui, view: &mut View<'_>) {
             offer(ui, view, Icon::Reset, "Show all classes", Action::Class(None));
         }
     }
+}
+
+fn on_its_way_ui(ui: &mut Ui, view: &View<'_>, title: &str, job: u64) {
+    let shown = view.app.jobs.shown().find(|shown| shown.id == job);
+    let doing = shown.as_ref().map_or(String::new(), |shown| shown.status.doing.clone());
+    widgets::empty(ui, Icon::Data, title, &doing);
+    ui.vertical_centered(|ui| {
+        let share = shown.and_then(|shown| shown.status.share());
+        widgets::progress(ui, 260.0, share, palette(ui).accent);
+    });
 }
 
 fn offer(ui: &mut Ui, view: &mut View<'_>, icon: Icon, label: &str, action: Action) {

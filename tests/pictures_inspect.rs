@@ -1,0 +1,111 @@
+//! Pictures of the Data and Inspect pages with MNIST and a network trained on a part of it, where MNIST is at hand.
+
+use crate::fabricate;
+use crate::pictures::{can_draw, options};
+use digit_workbench::app::data::{Action as Data, Part};
+use digit_workbench::app::inspect::{Action as Inspect, Own};
+use digit_workbench::app::{App, Command, Parts, Tab, Theme};
+use digit_workbench::data::{Availability, Places};
+use digit_workbench::runs::Workspace;
+use digit_workbench::ui::Window;
+use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// Another processor rounds otherwise, so that a digit of a probability and a mistake or two may differ.
+fn tolerant() -> SnapshotOptions {
+    options().max_failed_pixels(9000)
+}
+
+/// Where MNIST lies, if it does.
+fn mnist() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let named = std::env::var_os("DIGIT_WORKBENCH_DATA").map(PathBuf::from);
+    named.into_iter().chain([beside]).find(|folder| {
+        let places = Places { folders: vec![folder.clone()], cache: folder.join("none") };
+        digit_workbench::app::mnist().available(&places) == Availability::Ready
+    })
+}
+
+fn app(home: &Path, data: &Path, theme: Theme, tab: Tab) -> App {
+    let workspace = Workspace::new(home.join("workspace"));
+    let mut app = App::open(Parts {
+        places: Places { folders: vec![data.to_owned()], cache: home.join("cache") },
+        workspace,
+        launcher: Arc::new(|_, _| Ok(())),
+        waker: Arc::new(|| {}),
+        home: Some(home.to_owned()),
+        clock: || fabricate::NOW,
+    });
+    app.apply(Command::SetTheme(theme));
+    app.apply(Command::UsePreset("mnist-lenet5".to_owned()));
+    app.apply(Command::Show(tab));
+    app
+}
+
+fn until(app: &mut App, done: impl Fn(&App) -> bool) {
+    let since = Instant::now();
+    while !(done(app) && app.jobs.is_empty()) {
+        assert!(since.elapsed() < Duration::from_secs(120), "it never came");
+        app.drain(Duration::from_millis(4));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn draw(app: App) -> Harness<'static, Window> {
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_max_steps(20)
+        .wgpu()
+        .build_eframe(|creation| Window::new(app, &creation.egui_ctx));
+    harness.run_steps(10);
+    harness
+}
+
+#[test]
+fn data_and_inspect_look_as_they_did() {
+    let Some(data) = mnist().filter(|_| can_draw()) else {
+        // Not a failure: everything else is still tested.
+        return;
+    };
+    let home = tempfile::tempdir().expect("a folder");
+    let mut results = SnapshotResults::new();
+    for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        let mut app = app(home.path(), &data, theme, Tab::Data);
+        until(&mut app, |app| app.data.loaded().is_some());
+        app.apply(Command::Data(Data::Part(Part::Train)));
+        app.apply(Command::Data(Data::Select(Some(24))));
+        results.add(draw(app).try_snapshot_options(format!("data-{suffix}"), &tolerant()));
+    }
+
+    let workspace = Workspace::new(home.path().join("workspace"));
+    let set =
+        [("data.limit", "10000"), ("train.epochs", "3"), ("train.threads", "2"), ("train.device", "cpu")];
+    let run = workspace.create_run(&fabricate::recipe("mnist-lenet5", &set)).expect("a run");
+    let places = Places { folders: vec![data.clone()], cache: home.path().join("cache") };
+    digit_workbench::train::run(&run, &places, &mut |_| {}, &AtomicBool::new(false)).expect("it trains");
+    let photo = home.path().join("photo.png");
+    image::GrayImage::from_fn(400, 300, seven).save(&photo).expect("a picture");
+    for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        let mut app = app(home.path(), &data, theme, Tab::Inspect);
+        until(&mut app, |app| app.inspect.examined().is_some());
+        if theme == Theme::Dark {
+            app.apply(Command::Inspect(Inspect::Picture(photo.clone())));
+            until(&mut app, |app| matches!(app.inspect.own, Some(Own::Read(_))));
+        } else {
+            app.apply(Command::Inspect(Inspect::Mistakes(true)));
+            app.apply(Command::Inspect(Inspect::Select(Some(2))));
+        }
+        results.add(draw(app).try_snapshot_options(format!("inspect-{suffix}"), &tolerant()));
+    }
+}
+
+/// A seven in dark ink on paper that a lamp lights from the right.
+fn seven(x: u32, y: u32) -> image::Luma<u8> {
+    let (x, y) = (x as f32, y as f32);
+    let bar = (130.0..230.0).contains(&x) && (60.0..78.0).contains(&y);
+    let stem = (60.0..240.0).contains(&y) && (x - (226.0 - (y - 60.0) * 0.42)).abs() < 9.0;
+    image::Luma([if bar || stem { 60 } else { (190.0 + x / 10.0) as u8 }])
+}
