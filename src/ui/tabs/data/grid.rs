@@ -12,6 +12,8 @@ use egui::{Ui, WidgetInfo, pos2, vec2};
 
 /// Between two tiles, in points.
 const GAP: f32 = 3.0;
+/// Around all tiles, so that the edge of one looked at is seen whole, in points.
+const MARGIN: f32 = 4.0;
 /// Height of the words under a tile, in points.
 const CAPTION: f32 = 14.0;
 /// On narrower tiles the words would run into each other.
@@ -65,23 +67,25 @@ impl Grid<'_> {
         let id = ui.scope_id().with("grid");
         let captions = self.caption.is_some() && self.gallery.tile >= CAPTION_TILE;
         let bar = ui.spacing().scroll.bar_width + 4.0;
-        let width = ui.available_width() - bar;
+        let width = ui.available_width() - bar - 2.0 * MARGIN;
         let side = Layout::fitting(self.gallery.tile, GAP, width);
         let aspect = self.samples.height as f32 / self.samples.width.max(1) as f32;
         let picture = vec2(side, side * aspect);
         let tile = [picture.x, picture.y + if captions { CAPTION } else { 0.0 }];
         let layout = Layout::new(self.gallery.rows().len(), tile, GAP, width);
         let seen: Seen = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+        let height = ui.available_height();
         let mut asked = Asked::default();
         let mut area = ScrollArea::vertical().id_salt("images").auto_shrink(false).animated(false);
-        if let Some(offset) = self.offset(&layout, &seen) {
+        if let Some(offset) = self.offset(&layout, &seen, height) {
             area = area.vertical_scroll_offset(offset);
         }
         let output = area.show_viewport(ui, |ui, viewport| {
             let (field, response) = ui.allocate_exact_size(
-                vec2(ui.available_width(), layout.height().max(viewport.height())),
+                vec2(ui.available_width(), (layout.height() + 2.0 * MARGIN).max(viewport.height())),
                 Sense::click(),
             );
+            let field = Rect::from_min_max(field.min + egui::Vec2::splat(MARGIN), field.max);
             self.paint(ui, thumbs, &layout, field, viewport, picture, captions);
             asked = self.interact(ui, &layout, field, &response, viewport.height());
             self.explain(ui, &layout, field, picture, response);
@@ -100,11 +104,12 @@ impl Grid<'_> {
 
     /// Where to scroll to, if not where the user left it: other images begin at the top, a zoom keeps what was seen,
     /// and an image looked at by key comes into view.
-    fn offset(&self, layout: &Layout, seen: &Seen) -> Option<f32> {
+    fn offset(&self, layout: &Layout, seen: &Seen, height: f32) -> Option<f32> {
         let selected = self.gallery.selected();
         let row_of = |position: usize| layout.corner(position)[1];
+        let centred = |position: usize| (row_of(position) - height / 2.0).max(0.0);
         if seen.revision != self.gallery.revision() {
-            return Some(selected.map_or(0.0, |position| (row_of(position) - seen.height / 2.0).max(0.0)));
+            return Some(selected.map_or(0.0, centred));
         }
         if seen.pitch != layout.pitch || seen.columns != layout.columns {
             let first = (seen.offset / seen.pitch[1].max(1.0)) as usize * seen.columns;
@@ -113,12 +118,12 @@ impl Grid<'_> {
                 (seen.offset - seen.pitch[1]..seen.offset + seen.height).contains(&y)
             };
             return Some(match selected.filter(in_view) {
-                Some(position) => (row_of(position) - seen.height / 2.0).max(0.0),
+                Some(position) => centred(position),
                 None => row_of(first),
             });
         }
         let position = selected.filter(|_| selected != seen.selected)?;
-        let (top, bottom) = (row_of(position), row_of(position) + layout.pitch[1]);
+        let (top, bottom) = (row_of(position), row_of(position) + layout.pitch[1] + 2.0 * MARGIN);
         if top < seen.offset {
             Some(top)
         } else if bottom > seen.offset + seen.height {
@@ -141,7 +146,7 @@ impl Grid<'_> {
     ) {
         let p = palette(ui);
         let rows = self.gallery.rows();
-        let visible = layout.visible(viewport.min.y, viewport.max.y);
+        let visible = layout.visible(viewport.min.y - MARGIN, viewport.max.y - MARGIN);
         let (first, last) = (visible.start * layout.columns, (visible.end * layout.columns).min(rows.len()));
         let place = |position: usize| {
             let [x, y] = layout.corner(position);
