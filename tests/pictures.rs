@@ -72,6 +72,11 @@ fn every_page_looks_as_it_did() {
         for (tab, name) in [(Tab::Start, "start"), (Tab::Train, "train"), (Tab::Compare, "compare")] {
             let (_home, _lock, mut harness) = open(theme, tab);
             harness.run_steps(8);
+            if tab == Tab::Compare {
+                // The pointer over a curve: one crosshair, the nearest values.
+                harness.hover_at(egui::pos2(330.0, 470.0));
+                harness.run_steps(8);
+            }
             results.add(harness.try_snapshot_options(format!("{name}-{suffix}"), &options()));
         }
     }

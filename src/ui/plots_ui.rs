@@ -5,14 +5,13 @@ use super::plots::{self, Drawn};
 use super::theme::{self, palette};
 use super::view::View;
 use super::widgets::{empty, segments, slider, switch};
+use crate::app::runs::Run;
 use crate::app::{Command, XAxis};
 use crate::runs::{Direction, Metric, Split, metric};
 use egui::{DragValue, Layout, RichText, Sense, Slider, Ui, Vec2, vec2};
 
-/// Draws metrics in so many columns, filling what room there is.
-pub fn show(ui: &mut Ui, view: &mut View<'_>, names: &[&str], columns: usize) {
-    let app = view.app;
-    let runs = app.runs.on_axes();
+/// Draws metrics of runs in so many columns, filling what room there is.
+pub fn show(ui: &mut Ui, view: &mut View<'_>, runs: &[&Run], names: &[&str], columns: usize) {
     let width = ui.available_width();
     switches_ui(ui, view);
     let measured =
@@ -42,17 +41,16 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, names: &[&str], columns: usize) {
             ui.spacing_mut().item_spacing.x = gap;
             for metric in row {
                 ui.allocate_ui_with_layout(vec2(width, height), Layout::top_down(egui::Align::Min), |ui| {
-                    one_ui(ui, view, metric, vec2(width, height));
+                    one_ui(ui, view, runs, metric, vec2(width, height));
                 });
             }
         });
     }
 }
 
-fn one_ui(ui: &mut Ui, view: &mut View<'_>, metric: &'static Metric, size: Vec2) {
+fn one_ui(ui: &mut Ui, view: &mut View<'_>, runs: &[&Run], metric: &'static Metric, size: Vec2) {
     let p = palette(ui);
     let app = view.app;
-    let runs = app.runs.on_axes();
     let frame =
         egui::Frame::new().fill(p.card).stroke(egui::Stroke::new(1.0, p.line)).corner_radius(theme::ROUND);
     let margin = egui::Margin { left: 8, right: 10, top: 8, bottom: 6 };
@@ -70,7 +68,7 @@ fn one_ui(ui: &mut Ui, view: &mut View<'_>, metric: &'static Metric, size: Vec2)
                 if measured(Split::Train) {
                     key_ui(ui, "Training", false);
                 }
-                if let [run] = runs.as_slice() {
+                if let [run] = runs {
                     let last = run
                         .history
                         .last(Split::Valid, metric.name)
@@ -84,7 +82,7 @@ fn one_ui(ui: &mut Ui, view: &mut View<'_>, metric: &'static Metric, size: Vec2)
         });
         let height = (size.y - 46.0).max(80.0);
         let (cache, hover) = (&mut view.memory.curves, &mut view.memory.hover);
-        let mut drawn = Drawn { runs: &runs, view: app.settings.plot, cache, hover };
+        let mut drawn = Drawn { runs, view: app.settings.plot, cache, hover };
         plots::plot_ui(ui, metric, vec2(ui.available_width(), height), &mut drawn);
     });
 }

@@ -67,11 +67,13 @@ pub fn y_words(y: f64, metric: &Metric, view: PlotView) -> String {
     metric.format(y / factor(metric))
 }
 
-/// Ticks for a linear axis: at 1, 2 or 5 times a power of ten, about forty points apart or more, and at least `least`.
-pub fn marks(input: &GridInput, least: f64) -> Vec<GridMark> {
+/// Points that a grid's base step stands for: the least of the plot's grid spacing.
+pub const BASE: f64 = 6.0;
+
+/// Ticks for a linear axis: at 1, 2 or 5 times a power of ten, about so many points apart or more, and at least `least`.
+pub fn marks(input: &GridInput, points: f64, least: f64) -> Vec<GridMark> {
     let (from, to) = input.bounds;
-    // The base step stands for six points (see the plot's grid spacing).
-    let step = nice((input.base_step_size * 7.0).max(least));
+    let step = nice((input.base_step_size * points / BASE).max(least));
     if !(from.is_finite() && to.is_finite() && step > 0.0) || (to - from) / step > 500.0 {
         return Vec::new();
     }
@@ -183,12 +185,12 @@ mod tests {
 
     #[test]
     fn marks_are_round_and_far_enough_apart() {
-        let steps: Vec<f64> = marks(&GridInput { bounds: (0.0, 1.0), base_step_size: 0.02 }, 0.0)
+        let steps: Vec<f64> = marks(&GridInput { bounds: (0.0, 1.0), base_step_size: 0.02 }, 42.0, 0.0)
             .iter()
             .map(|mark| (mark.value * 10.0).round() / 10.0)
             .collect();
         assert_eq!(steps, [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
-        assert_eq!(marks(&GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.02 }, 0.0), []);
+        assert_eq!(marks(&GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.02 }, 42.0, 0.0), []);
     }
 
     #[test]

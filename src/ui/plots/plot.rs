@@ -154,6 +154,7 @@ fn beyond_ui(ui: &Ui, curves: &[Drawing<'_>], transform: &PlotTransform, p: &Pal
 fn frame<'a>(metric: &'static Metric, size: egui::Vec2, view: PlotView, p: &Palette) -> Plot<'a> {
     let x = AxisHints::new_x()
         .formatter(move |mark, _| axes::x_tick(mark, view))
+        .label_spacing(30.0..=50.0)
         .tick_label_font(theme::small())
         .tick_label_color(p.dim);
     let y = AxisHints::new_y()
@@ -175,16 +176,16 @@ fn frame<'a>(metric: &'static Metric, size: egui::Vec2, view: PlotView, p: &Pale
         .show_y(false)
         .label_formatter(|_| None)
         .grid_color(p.line)
-        .grid_spacing(6.0..=90.0)
+        .grid_spacing(axes::BASE as f32..=90.0)
         .set_margin_fraction(vec2(0.02, 0.08));
-    let marks = |log: bool, least: f64| {
+    let marks = |log: bool, points: f64, least: f64| {
         move |input: egui_plot::GridInput| {
-            if log { axes::log_marks(&input) } else { axes::marks(&input, least) }
+            if log { axes::log_marks(&input) } else { axes::marks(&input, points, least) }
         }
     };
     // There is no half step.
     let least = if view.x_axis == XAxis::Step { 1.0 } else { 0.0 };
-    plot = plot.x_grid_spacer(marks(view.log_x, least)).y_grid_spacer(marks(view.log_y, 0.0));
+    plot = plot.x_grid_spacer(marks(view.log_x, 66.0, least)).y_grid_spacer(marks(view.log_y, 40.0, 0.0));
     plot
 }
 
@@ -340,7 +341,8 @@ fn tooltip<R>(
     Tooltip::for_widget(&shown.response).at_pointer().gap(14.0).show(|ui| {
         let p = palette(ui);
         ui.label(RichText::new(axes::x_words(at.x, view)).font(theme::small()).color(p.dim));
-        egui::Grid::new("nearest").num_columns(4).spacing(vec2(8.0, 2.0)).show(ui, |ui| {
+        ui.spacing_mut().interact_size = vec2(10.0, 18.0);
+        egui::Grid::new("nearest").num_columns(4).spacing(vec2(8.0, 1.0)).show(ui, |ui| {
             for (_, drawing, line, raw) in rows.iter().take(MOST) {
                 dot(ui, drawing.colour);
                 let what = if drawing.split == Split::Train { "training" } else { "validation" };

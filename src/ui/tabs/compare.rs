@@ -1,7 +1,7 @@
 //! Runs side by side: a table of what differs, and the curves of the runs that are ticked.
 
-use crate::app::Command;
 use crate::app::runs::{Choose, Run};
+use crate::app::{App, Command};
 use crate::runs::{METRICS, Metric, Split};
 use crate::ui::icons::Icon;
 use crate::ui::run_list::{status_colour, tick_ui};
@@ -12,6 +12,9 @@ use crate::ui::{plots_ui, words};
 use egui::{Align, Frame, Label, Layout, Margin, Panel, RichText, Sense, Stroke, Ui};
 use egui_extras::{Column, TableBuilder};
 use std::collections::BTreeSet;
+
+/// So many runs are drawn where none is ticked.
+const NEWEST: usize = 6;
 
 /// What the table shows, worked out before anything is drawn.
 #[derive(Debug, Default, PartialEq)]
@@ -106,8 +109,14 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     let names: Vec<&str> = metrics.iter().map(String::as_str).collect();
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let columns = if names.len() > 1 && ui.available_width() > 700.0 { 2 } else { 1 };
-        plots_ui::show(ui, view, &names, columns);
+        let runs = compared(view.app);
+        plots_ui::show(ui, view, &runs, &names, columns);
     });
+}
+
+/// The runs that are ticked; the newest where none is, since one alone is nothing to compare.
+fn compared(app: &App) -> Vec<&Run> {
+    if app.runs.shown.is_empty() { app.runs.list().iter().take(NEWEST).collect() } else { app.runs.on_axes() }
 }
 
 fn heading_ui(ui: &mut Ui, view: &mut View<'_>) {
@@ -137,7 +146,7 @@ fn metric_ui(ui: &mut Ui, view: &mut View<'_>, metric: &'static Metric) {
 
 fn table_ui(ui: &mut Ui, view: &mut View<'_>) {
     let app = view.app;
-    let ticked: Vec<&Run> = app.runs.on_axes();
+    let ticked = compared(app);
     let all: Vec<&Run> = app.runs.list().iter().collect();
     // Columns by what is ticked, so that an old run of another kind does not fill the table.
     let paths = Table::of(&ticked).paths;

@@ -38,6 +38,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     egui::CentralPanel::no_frame().frame(middle).show(ui, |ui| {
         run::show(ui, view);
         ui.add_space(theme::GAP);
-        plots_ui::show(ui, view, &["accuracy", "loss"], 1);
+        let runs = view.app.runs.on_axes();
+        plots_ui::show(ui, view, &runs, &["accuracy", "loss"], 1);
     });
 }

@@ -111,6 +111,7 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run, status: &Status) {
                 view.button(ui, Icon::Pause, Weight::Normal, &Command::Pause);
             }
             view.button(ui, Icon::Stop, Weight::Normal, &Command::Stop);
+            ui.add_space(theme::GAP);
             more_ui(ui, view);
         }
         Status::Interrupted | Status::Waiting | Status::Failed(_) => {
@@ -145,7 +146,6 @@ fn icon_of(ui: &mut Ui, view: &mut View<'_>, icon: Icon, label: &str, command: &
 fn more_ui(ui: &mut Ui, view: &mut View<'_>) {
     let mut n = view.memory.more_epochs.unwrap_or(5);
     let command = Command::AddEpochs(n);
-    ui.add_space(theme::GAP);
     let tooltip = "Goes on from the last step for so many epochs more";
     let button = Action::new(Icon::Plus, "Train more").tooltip(tooltip).reason(view.app.why_not(&command));
     let pressed = button.show(ui);
