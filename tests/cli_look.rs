@@ -118,3 +118,13 @@ fn a_picture_is_read() {
     assert!(answer.out.contains("one.png"), "the other picture is read all the same: {answer:#?}");
     place.run(&["predict", &id, "missing.png"]).expect_code(3).expect_error(&["missing.png"]);
 }
+
+#[test]
+fn speed_is_told_in_json_lines() {
+    let place = Place::new();
+    let args = ["bench", "train", "--threads", "1", "--batch", "8", "--images", "16"];
+    let lines = place.run(&[&args[..], &["--model", "lenet"]].concat()).expect_code(0).lines();
+    assert_eq!((lines.len(), &lines[0]["model"], &lines[0]["threads"]), (1, &json!("lenet5"), &json!(1)));
+    assert!(lines[0]["images_per_s"].as_f64() > Some(0.0), "{lines:?}");
+    place.run(&[&args[..], &["--model", "vgg"]].concat()).expect_code(3).expect_error(&["vgg", "lenet5"]);
+}

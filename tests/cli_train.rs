@@ -174,8 +174,8 @@ fn a_part_of_mnist_is_learned_in_one_epoch() {
     let recipe = r#"(
         data: mnist(limit: 5000),
         model: lenet5(),
-        optim: adam(lr: 0.003),
-        train: (epochs: 1, batch_size: 32),
+        optim: adam(lr: 0.002),
+        train: (epochs: 1, batch_size: 16),
     )"#;
     let recipe = place.write("part.ron", recipe);
     let answer = place.run(&["train", &recipe, "--json", "--data", &data]).expect_code(0);

@@ -4,6 +4,7 @@
 //! command's figures. Errors go to standard error, once. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input,
 //! 130 interrupted.
 
+mod bench;
 mod control;
 mod data;
 mod delete;
@@ -72,6 +73,8 @@ enum Command {
     Presets(presets::Args),
     Data(data::Args),
     Knobs(knobs::Args),
+    #[command(hide = true)]
+    Bench(bench::Args),
 }
 
 impl Command {
@@ -90,12 +93,13 @@ impl Command {
             Self::Presets(args) => presets::run(args, globals, out),
             Self::Data(args) => data::run(args, globals, out),
             Self::Knobs(args) => knobs::run(args, globals, out),
+            Self::Bench(args) => bench::run(args, globals, out),
         }
     }
 
     /// Whether it keeps every core busy.
     fn computes(&self) -> bool {
-        matches!(self, Self::Train(_) | Self::Resume(_) | Self::Evaluate(_))
+        matches!(self, Self::Train(_) | Self::Resume(_) | Self::Evaluate(_) | Self::Bench(_))
     }
 
     fn name(&self) -> &'static str {
@@ -112,6 +116,7 @@ impl Command {
             Self::Presets(_) => "presets",
             Self::Data(_) => "data",
             Self::Knobs(_) => "knobs",
+            Self::Bench(_) => "bench",
         }
     }
 }
