@@ -4,7 +4,9 @@
 //! are made at a time, pooled while they are in the cache, and never kept.
 
 use super::gemm::{LANES, Left, Right, Size, gemm, padded};
+use super::maths;
 use super::sparse::{Patch, add_filters, weigh_patches};
+use super::vectorised::vectorised;
 use crate::models::Dropout;
 
 /// Sizes of a block.
@@ -159,8 +161,7 @@ pub fn forward(
         }
         let out = &mut target.data[target.first + row * target.pitch..][..columns * filters];
         let winners = &mut winners[row * columns * filters..][..columns * filters];
-        let line = Line { conv, made: &scratch.rows, bias, dropout, row };
-        arch.dispatch(|| line.pool(out, winners));
+        arch.dispatch(Line { conv, made: &scratch.rows, bias, dropout, row, out, winners });
     }
 }
 
@@ -171,12 +172,16 @@ struct Line<'a> {
     bias: &'a [f32],
     dropout: Option<(Dropout, u32)>,
     row: usize,
+    out: &'a mut [f32],
+    winners: &'a mut [u8],
 }
 
-impl Line<'_> {
+impl pulp::NullaryFnOnce for Line<'_> {
+    type Output = ();
+
     /// Greatest of each window, bias, ReLU, dropout.
     #[inline(always)]
-    fn pool(&self, out: &mut [f32], winners: &mut [u8]) {
+    fn call(self) {
         let [filters, rows, columns] = self.conv.output();
         let (pool, width) = (self.conv.pool, padded(filters));
         for column in 0..columns {
@@ -207,14 +212,17 @@ impl Line<'_> {
                 }
                 let winner = winner.map(|w| w as u8);
                 let to = column * filters + start;
-                match (out[to..].first_chunk_mut::<LANES>(), winners[to..].first_chunk_mut::<LANES>()) {
+                match (
+                    self.out[to..].first_chunk_mut::<LANES>(),
+                    self.winners[to..].first_chunk_mut::<LANES>(),
+                ) {
                     (Some(out), Some(winners)) if start + LANES <= filters => {
                         (*out, *winners) = (best, winner);
                     }
                     _ => {
                         let n = LANES.min(filters - start);
-                        out[to..to + n].copy_from_slice(&best[..n]);
-                        winners[to..to + n].copy_from_slice(&winner[..n]);
+                        self.out[to..to + n].copy_from_slice(&best[..n]);
+                        self.winners[to..to + n].copy_from_slice(&winner[..n]);
                     }
                 }
             }
@@ -251,7 +259,8 @@ pub fn backward(
     bias: &mut [f32],
     input: Option<(&[f32], &mut [f32])>,
 ) {
-    arch.dispatch(|| through_activation(conv, back, &mut scratch.slopes));
+    scratch.slopes.resize(conv.output()[1] * conv.output()[2] * padded(conv.filters), 0.0);
+    through_activation(arch, conv, back, &mut scratch.slopes);
     if conv.sparse() || input.is_some() {
         let cap = sort(conv, back.winners, scratch, input.is_some().then_some(arch), input);
         if conv.sparse() {
@@ -264,20 +273,15 @@ pub fn backward(
     }
     if !conv.sparse() {
         dense_weight(arch, conv, back.image, &scratch.slopes, work);
-        arch.dispatch(|| {
-            for slopes in scratch.slopes.chunks_exact(padded(conv.filters)) {
-                bias.iter_mut().zip(slopes).for_each(|(b, s)| *b += s);
-            }
-        });
+        maths::add_rows(arch, bias, &scratch.slopes);
     }
 }
 
+vectorised! {
 /// Slopes by the sums of the convolution at the winners, `padded(filters)` to a pixel.
-#[inline(always)]
-fn through_activation(conv: &Conv, back: &Back<'_>, slopes: &mut Vec<f32>) {
+fn through_activation<'a>(conv: &'a Conv, back: &'a Back<'a>, slopes: &'a mut [f32]) {
     let [filters, rows, columns] = conv.output();
     let width = padded(filters);
-    slopes.resize(rows * columns * width, 0.0);
     let scale = back.dropout.map_or(1.0, |(dropout, _)| dropout.scale);
     for row in 0..rows {
         for column in 0..columns {
@@ -298,6 +302,7 @@ fn through_activation(conv: &Conv, back: &Back<'_>, slopes: &mut Vec<f32>) {
             }
         }
     }
+}
 }
 
 /// Lists the slopes that are not zero by channel, and adds each pixel's share to the slope by the image where one is

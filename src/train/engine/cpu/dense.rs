@@ -2,6 +2,7 @@
 
 use super::gemm::{Left, Right, Size, gemm, padded};
 use super::maths;
+use super::vectorised::vectorised;
 use crate::models::Dropout;
 use crate::models::layers::Activation;
 
@@ -43,20 +44,7 @@ impl Dense {
         let size = Size { m: rows, n: width, k: self.input, segs: 1 };
         let left = Left { data: input, row: self.input_row, col: 1, seg: 0 };
         gemm(arch, size, left, Right { data: weight, row: width, seg: 0 }, pre, width, false);
-        arch.dispatch(|| {
-            for (row, (pre, out)) in pre.chunks_exact_mut(width).zip(out.chunks_exact_mut(width)).enumerate()
-            {
-                pre.iter_mut().zip(bias).for_each(|(p, b)| *p += b);
-                maths::activate(self.activation, pre, out);
-                if let Some(dropout) = dropout {
-                    let position = ((first + row) * self.output) as u32;
-                    for (i, o) in out.iter_mut().enumerate() {
-                        let keeps = dropout.keeps(position.wrapping_add(i as u32));
-                        *o = if keeps { *o * dropout.scale } else { 0.0 };
-                    }
-                }
-            }
-        });
+        finish(arch, self, bias, dropout, first, pre, out);
     }
 
     /// Turns slopes by what left into slopes by the sums, in place.
@@ -68,21 +56,7 @@ impl Dense {
         pre: &[f32],
         slope: &mut [f32],
     ) {
-        let width = padded(self.output);
-        arch.dispatch(|| {
-            for (row, (pre, slope)) in pre.chunks_exact(width).zip(slope.chunks_exact_mut(width)).enumerate()
-            {
-                if let Some(dropout) = dropout {
-                    let position = ((first + row) * self.output) as u32;
-                    for (i, s) in slope.iter_mut().enumerate() {
-                        let keeps = dropout.keeps(position.wrapping_add(i as u32));
-                        *s = if keeps { *s * dropout.scale } else { 0.0 };
-                    }
-                }
-                maths::through_activation(self.activation, pre, slope);
-                slope[self.output..].fill(0.0);
-            }
-        });
+        undo(arch, self, dropout, first, pre, slope);
     }
 
     /// Slopes by what came in, from slopes by the sums; `turned` is the weight with a row of `padded(input)` for each
@@ -108,5 +82,48 @@ impl Dense {
         let size = Size { m: gradient.len() / width, n: width, k: slope.len() / width, segs: 1 };
         let left = Left { data: &input[from..], row: 1, col: self.input_row, seg: 0 };
         gemm(arch, size, left, Right { data: slope, row: width, seg: 0 }, gradient, width, add);
+    }
+}
+
+vectorised! {
+    /// Bias, activation and dropout over rows of sums.
+    fn finish<'a>(
+        dense: &'a Dense,
+        bias: &'a [f32],
+        dropout: Option<Dropout>,
+        first: usize,
+        pre: &'a mut [f32],
+        out: &'a mut [f32],
+    ) {
+        let width = padded(dense.output);
+        for (row, (pre, out)) in pre.chunks_exact_mut(width).zip(out.chunks_exact_mut(width)).enumerate() {
+            pre.iter_mut().zip(bias).for_each(|(p, b)| *p += b);
+            maths::activate(dense.activation, pre, out);
+            if let Some(dropout) = dropout {
+                drop_out(dropout, (first + row) * dense.output, out);
+            }
+        }
+    }
+
+    /// From slopes by what left to slopes by the sums.
+    fn undo<'a>(dense: &'a Dense, dropout: Option<Dropout>, first: usize, pre: &'a [f32], slope: &'a mut [f32]) {
+        let width = padded(dense.output);
+        for (row, (pre, slope)) in pre.chunks_exact(width).zip(slope.chunks_exact_mut(width)).enumerate() {
+            if let Some(dropout) = dropout {
+                drop_out(dropout, (first + row) * dense.output, slope);
+            }
+            maths::through_activation(dense.activation, pre, slope);
+            slope[dense.output..].fill(0.0);
+        }
+    }
+}
+
+/// Silences and scales numbers whose first one is at `position`.
+#[inline(always)]
+fn drop_out(dropout: Dropout, position: usize, numbers: &mut [f32]) {
+    let position = position as u32;
+    for (i, number) in numbers.iter_mut().enumerate() {
+        let factor = if dropout.keeps(position.wrapping_add(i as u32)) { dropout.scale } else { 0.0 };
+        *number *= factor;
     }
 }

@@ -5,6 +5,7 @@
 
 use super::conv::{Back, Conv, Scratch, Target, backward, forward};
 use super::plan::Plan;
+use super::vectorised::vectorised;
 use crate::data::Samples;
 use crate::models::Dropout;
 
@@ -61,7 +62,7 @@ impl Group {
         for (i, (row, features)) in rows.iter().zip(features.chunks_exact_mut(plan.features())).enumerate() {
             let bytes = samples.image(*row as usize);
             let len = plan.convs[0].image_len();
-            weights.arch.dispatch(|| frame(&plan.convs[0], bytes, &mut self.images[0][i * len..][..len]));
+            frame(weights.arch, &plan.convs[0], bytes, &mut self.images[0][i * len..][..len]);
             for (layer, conv) in plan.convs.iter().enumerate() {
                 let slot = &plan.slots[layer];
                 let (before, after) = self.images.split_at_mut(layer + 1);
@@ -170,17 +171,20 @@ const fn inside(conv: &Conv) -> (usize, usize) {
     (conv.around.0 * (pitch + conv.input[0]), pitch)
 }
 
-/// Bytes (channel, row, column) into a frame (row, column, channel) as numbers between 0 and 1.
-#[inline(always)]
-fn frame(conv: &Conv, bytes: &[u8], image: &mut [f32]) {
-    let [channels, rows, columns] = conv.input;
-    let (first, pitch) = inside(conv);
-    for channel in 0..channels {
-        for row in 0..rows {
-            let from = &bytes[(channel * rows + row) * columns..][..columns];
-            let to = &mut image[first + row * pitch + channel..];
-            for (column, byte) in from.iter().enumerate() {
-                to[column * channels] = f32::from(*byte) / 255.0;
+vectorised! {
+    /// Bytes (channel, row, column) into a frame (row, column, channel) as numbers between 0 and 1.
+    fn frame<'a>(conv: &'a Conv, bytes: &'a [u8], image: &'a mut [f32]) {
+        let [channels, rows, columns] = conv.input;
+        let (first, pitch) = inside(conv);
+        for channel in 0..channels {
+            for row in 0..rows {
+                let from = &bytes[(channel * rows + row) * columns..][..columns];
+                let to = &mut image[first + row * pitch + channel..];
+                if channels == 1 {
+                    to.iter_mut().zip(from).for_each(|(t, b)| *t = f32::from(*b) / 255.0);
+                } else {
+                    to.iter_mut().step_by(channels).zip(from).for_each(|(t, b)| *t = f32::from(*b) / 255.0);
+                }
             }
         }
     }

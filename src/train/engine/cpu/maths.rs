@@ -1,7 +1,8 @@
 //! Loops over plain lists of numbers: activations and their slopes, softmax with cross-entropy, transposition.
 //!
-//! Written so that the compiler turns them into vector instructions where they are called under `Arch::dispatch`.
+//! What is marked `inline(always)` is vectorised where it is called.
 
+use super::vectorised::vectorised;
 use crate::models::layers::Activation;
 
 /// exp(x) to about 2 units in the last place, without branches: after Cephes (Moshier, `expf`).
@@ -106,27 +107,44 @@ pub fn argmax(numbers: &[f32]) -> usize {
     place
 }
 
-/// `to[j][i] = from[i][j]` for `rows` rows of `from`, `columns` of its columns; rows are `from_row` and `to_row` apart.
-#[inline(always)]
-pub fn transpose(from: &[f32], from_row: usize, rows: usize, columns: usize, to: &mut [f32], to_row: usize) {
-    // Blocks, so that each line of memory is fetched once.
-    const BLOCK: usize = 16;
-    for row in (0..rows).step_by(BLOCK) {
-        for column in (0..columns).step_by(BLOCK) {
-            for j in column..columns.min(column + BLOCK) {
-                for i in row..rows.min(row + BLOCK) {
-                    to[j * to_row + i] = from[i * from_row + j];
+vectorised! {
+    /// `to[j][i] = from[i][j]` for `rows` rows of `from` and all rows of `to`, which are `from_row` and `to_row` apart.
+    fn transpose<'a>(from: &'a [f32], from_row: usize, rows: usize, to: &'a mut [f32], to_row: usize) {
+        // Blocks, so that each line of memory is fetched once.
+        const BLOCK: usize = 16;
+        for row in (0..rows).step_by(BLOCK) {
+            let n = BLOCK.min(rows - row);
+            for (j, to) in to.chunks_exact_mut(to_row).enumerate() {
+                for (t, from) in to[row..row + n].iter_mut().zip(from[row * from_row..].chunks(from_row)) {
+                    *t = from[j];
                 }
             }
         }
     }
-}
 
-/// Whether every one is a number.
-#[inline(always)]
-pub fn all_finite(numbers: &[f32]) -> bool {
-    // An exponent of all ones marks infinity and what is not a number; no branch, so that it runs in vectors.
-    !numbers.iter().fold(false, |bad, x| bad | (x.to_bits() & 0x7f80_0000 == 0x7f80_0000))
+    /// Whether every one is a number.
+    fn all_finite<'a>(numbers: &'a [f32]) -> bool {
+        // An exponent of all ones marks infinity and what is not a number; no branch, so that it runs in vectors.
+        let bad = numbers.iter().fold(0_u32, |bad, x| bad | u32::from(x.to_bits() & 0x7f80_0000 == 0x7f80_0000));
+        bad == 0
+    }
+
+    /// `to += from`, number by number.
+    fn add<'a>(to: &'a mut [f32], from: &'a [f32]) {
+        to.iter_mut().zip(from).for_each(|(t, f)| *t += f);
+    }
+
+    /// Adds all rows, each as long as `to`, to it.
+    fn add_rows<'a>(to: &'a mut [f32], rows: &'a [f32]) {
+        for row in rows.chunks_exact(to.len()) {
+            to.iter_mut().zip(row).for_each(|(t, r)| *t += r);
+        }
+    }
+
+    /// Bytes as numbers between 0 and 1.
+    fn unit<'a>(bytes: &'a [u8], to: &'a mut [f32]) {
+        to.iter_mut().zip(bytes).for_each(|(t, b)| *t = f32::from(*b) / 255.0);
+    }
 }
 
 #[cfg(test)]
@@ -174,8 +192,10 @@ mod tests {
         );
         let from: Vec<f32> = (0..20 * 33).map(|i| i as f32).collect();
         let mut to = vec![0.0; 30 * 48];
-        transpose(&from, 33, 20, 30, &mut to, 48);
+        let arch = pulp::Arch::new();
+        transpose(arch, &from, 33, 20, &mut to, 48);
         assert!((0..20).all(|i| (0..30).all(|j| to[j * 48 + i] == from[i * 33 + j])));
-        assert!(all_finite(&from) && !all_finite(&[1.0, f32::NAN]) && !all_finite(&[f32::NEG_INFINITY]));
+        let finite = |list: &[f32]| all_finite(arch, list);
+        assert!(finite(&from) && !finite(&[1.0, f32::NAN]) && !finite(&[f32::NEG_INFINITY]));
     }
 }

@@ -16,6 +16,7 @@ mod sparse;
 #[cfg(test)]
 mod tests;
 mod update;
+mod vectorised;
 
 use super::{Backend, Forward, OptimizerState, StepOutcome, tensors};
 use crate::data::Samples;
@@ -135,10 +136,11 @@ impl Net {
         let each = n.div_ceil(groups.len());
         let features = plan.features();
         if plan.convs.is_empty() {
-            matrices.features.par_chunks_exact_mut(features).zip(rows).for_each(|(to, row)| {
-                let bytes = samples.image(*row as usize);
-                arch.dispatch(|| to.iter_mut().zip(bytes).for_each(|(t, b)| *t = f32::from(*b) / 255.0));
-            });
+            matrices
+                .features
+                .par_chunks_exact_mut(features)
+                .zip(rows)
+                .for_each(|(to, row)| maths::unit(arch, samples.image(*row as usize), to));
         } else {
             let images =
                 rows.par_chunks(each).zip(matrices.features[..n * features].par_chunks_mut(each * features));
@@ -186,10 +188,7 @@ impl Net {
             let weight = &params[plan.slots[plan.convs.len() + layer].weight.clone()];
             // Sixteen outputs at a time, each its own row of the result.
             to.par_chunks_mut(16 * row).enumerate().for_each(|(block, to)| {
-                let outputs = to.len() / row;
-                arch.dispatch(|| {
-                    maths::transpose(&weight[block * 16..], width, dense.input, outputs, to, row);
-                });
+                maths::transpose(*arch, &weight[block * 16..], width, dense.input, to, row);
             });
         }
     }
@@ -221,16 +220,14 @@ fn gradients(
                 let task = move || dense.weight_slope(arch, input, slopes, i * GRADIENT_ROWS, weight, add);
                 Box::new(task) as Box<dyn FnOnce() + Send + '_>
             }));
-            tasks.push(Box::new(move || {
-                arch.dispatch(|| slopes.chunks_exact(width).for_each(|row| add_to(bias, row)));
-            }));
+            tasks.push(Box::new(move || maths::add_rows(arch, bias, slopes)));
             continue;
         };
         tasks.push(Box::new(move || {
             let mut sum = vec![0.0; conv.work_len()];
             for group in groups {
-                arch.dispatch(|| add_to(&mut sum, &group.works[layer]));
-                add_to(bias, &group.biases[layer]);
+                maths::add(arch, &mut sum, &group.works[layer]);
+                maths::add(arch, bias, &group.biases[layer]);
             }
             if !add {
                 weight.fill(0.0);
@@ -239,11 +236,6 @@ fn gradients(
         }));
     }
     tasks.into_par_iter().for_each(|task| task());
-}
-
-#[inline(always)]
-fn add_to(to: &mut [f32], from: &[f32]) {
-    to.iter_mut().zip(from).for_each(|(t, f)| *t += f);
 }
 
 fn find(named: &[(String, Tensor)], name: &str) -> anyhow::Result<Tensor> {
@@ -264,7 +256,7 @@ impl Net {
         }
         loss /= rows.len() as f64;
         let Self { arch, optimizer, steps, scalars, params, grads, slots, .. } = self;
-        let finite = |part: &[f32]| arch.dispatch(|| maths::all_finite(part));
+        let finite = |part: &[f32]| maths::all_finite(*arch, part);
         let finite = loss.is_finite() && grads.par_chunks(1 << 14).all(finite);
         if finite {
             *steps += 1;

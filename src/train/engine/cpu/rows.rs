@@ -99,6 +99,22 @@ pub struct Stack<'a> {
     pub first: usize,
 }
 
+/// Probabilities, losses and slopes by the logits of a block.
+struct CrossEntropy<'a, 'b> {
+    stack: &'a Stack<'a>,
+    block: &'a mut Block<'b>,
+    smoothing: f32,
+}
+
+impl pulp::NullaryFnOnce for CrossEntropy<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.stack.cross_entropy(self.block, self.smoothing);
+    }
+}
+
 /// Some rows of all matrices.
 struct Block<'a> {
     first: usize,
@@ -118,7 +134,7 @@ impl Stack<'_> {
             let smoothing = loss.label_smoothing as f32;
             blocks.par_iter_mut().for_each(|block| {
                 self.forward(block);
-                self.arch.dispatch(|| self.cross_entropy(block, smoothing));
+                self.arch.dispatch(CrossEntropy { stack: self, block, smoothing });
                 self.backward(block);
             });
             return Ok(());

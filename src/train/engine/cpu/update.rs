@@ -1,5 +1,6 @@
 //! Optimizer steps over flat lists, in one pass where the rule is known here, else with the rule's own tensors.
 
+use super::vectorised::vectorised;
 use crate::optim::{Optimizer, Step};
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
@@ -40,27 +41,49 @@ pub fn update(
             let (rest_1, rest_2) = ((1.0 - adam.beta_1) as f32, (1.0 - adam.beta_2) as f32);
             let correction = (1.0 - adam.beta_2.powf(t as f64)).sqrt() / (1.0 - adam.beta_1.powf(t as f64));
             let (lr, epsilon) = ((adam.lr * correction) as f32, adam.epsilon as f32);
-            arch.dispatch(|| {
-                let state = momentum.iter_mut().zip(velocity.iter_mut());
-                for ((p, g), (m, v)) in part.params.iter_mut().zip(part.grads.iter()).zip(state) {
-                    *m += (g - *m) * rest_1;
-                    *v += (g * g - *v) * rest_2;
-                    *p -= lr * *m / (v.sqrt() + epsilon);
-                }
-            });
+            adam_step(arch, [rest_1, rest_2, lr, epsilon], part.params, part.grads, momentum, velocity);
         }
         (Optimizer::Sgd(sgd), [velocity]) => {
             let (lr, momentum) = (sgd.lr as f32, sgd.momentum as f32);
-            arch.dispatch(|| {
-                for ((p, g), v) in part.params.iter_mut().zip(part.grads.iter()).zip(velocity.iter_mut()) {
-                    let step = -lr * g;
-                    *v = momentum * *v + step;
-                    *p += if sgd.nesterov { momentum * *v + step } else { *v };
-                }
-            });
+            sgd_step(arch, lr, momentum, sgd.nesterov, part.params, part.grads, velocity);
         }
         _ => by_tensors(&step, &mut part),
     });
+}
+
+vectorised! {
+    /// Adam, with 1 - beta of both means, the step size and epsilon.
+    fn adam_step<'a>(
+        numbers: [f32; 4],
+        params: &'a mut [f32],
+        grads: &'a [f32],
+        momentum: &'a mut [f32],
+        velocity: &'a mut [f32],
+    ) {
+        let [rest_1, rest_2, lr, epsilon] = numbers;
+        let state = momentum.iter_mut().zip(velocity);
+        for ((p, g), (m, v)) in params.iter_mut().zip(grads).zip(state) {
+            *m += (g - *m) * rest_1;
+            *v += (g * g - *v) * rest_2;
+            *p -= lr * *m / (v.sqrt() + epsilon);
+        }
+    }
+
+    /// Gradient descent with momentum.
+    fn sgd_step<'a>(
+        lr: f32,
+        momentum: f32,
+        nesterov: bool,
+        params: &'a mut [f32],
+        grads: &'a [f32],
+        velocity: &'a mut [f32],
+    ) {
+        for ((p, g), v) in params.iter_mut().zip(grads).zip(velocity) {
+            let step = -lr * g;
+            *v = momentum * *v + step;
+            *p += if nesterov { momentum * *v + step } else { *v };
+        }
+    }
 }
 
 /// Any other rule: its tensors see the same memory.
