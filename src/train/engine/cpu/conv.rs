@@ -5,7 +5,7 @@
 
 use super::gemm::{LANES, Left, Right, Size, gemm, padded};
 use super::maths;
-use super::sparse::{Patch, add_filters, weigh_patches};
+use super::sparse::{Lists, Patch, add_filters, weigh_patches};
 use super::vectorised::vectorised;
 use crate::models::Dropout;
 
@@ -128,9 +128,12 @@ pub struct Target<'a> {
 pub struct Scratch {
     rows: Vec<f32>,
     slopes: Vec<f32>,
-    by_channel: Vec<(u32, f32)>,
-    counts: Vec<usize>,
-    by_winner: Vec<(u32, f32)>,
+    /// By filter: where its slopes are that are not zero.
+    by_filter: Lists,
+    /// By patch of the input: filters whose slopes there are not zero.
+    by_patch: Lists,
+    /// Features of one pixel that are not zero.
+    alive: Vec<u32>,
 }
 
 /// One image through the block. `winners` (one byte a feature, laid out like the output) says which pixel of each
@@ -212,19 +215,15 @@ impl pulp::NullaryFnOnce for Line<'_> {
                 }
                 let winner = winner.map(|w| w as u8);
                 let to = column * filters + start;
-                match (
-                    self.out[to..].first_chunk_mut::<LANES>(),
-                    self.winners[to..].first_chunk_mut::<LANES>(),
-                ) {
-                    (Some(out), Some(winners)) if start + LANES <= filters => {
-                        (*out, *winners) = (best, winner);
-                    }
+                // Lanes beyond the last filter land on the next pixel, which is written after this one.
+                match (self.out[to..].first_chunk_mut(), self.winners[to..].first_chunk_mut()) {
+                    (Some(out), Some(winners)) => (*out, *winners) = (best, winner),
                     _ => {
                         let n = LANES.min(filters - start);
                         self.out[to..to + n].copy_from_slice(&best[..n]);
                         self.winners[to..to + n].copy_from_slice(&winner[..n]);
                     }
-                }
+                };
             }
         }
     }
@@ -262,14 +261,17 @@ pub fn backward(
     scratch.slopes.resize(conv.output()[1] * conv.output()[2] * padded(conv.filters), 0.0);
     through_activation(arch, conv, back, &mut scratch.slopes);
     if conv.sparse() || input.is_some() {
-        let cap = sort(conv, back.winners, scratch, input.is_some().then_some(arch), input);
-        if conv.sparse() {
-            for (channel, work) in work.chunks_exact_mut(conv.patch().len()).enumerate() {
-                let at = &scratch.by_channel[channel * cap..][..scratch.counts[channel]];
-                bias[channel] += at.iter().map(|(_, slope)| slope).sum::<f32>();
-                weigh_patches(arch, conv.patch(), back.image, at, work);
-            }
+        sort(conv, back.winners, scratch, input.is_some());
+    }
+    if conv.sparse() {
+        weigh_patches(arch, conv.patch(), back.image, &scratch.by_filter, work);
+        for (bias, (_, start, end)) in bias.iter_mut().zip(&scratch.by_filter.lists) {
+            *bias +=
+                scratch.by_filter.pairs[*start as usize..*end as usize].iter().map(|(_, s)| s).sum::<f32>();
         }
+    }
+    if let Some((filters, image)) = input {
+        add_filters(arch, conv.patch(), filters, &scratch.by_patch, image);
     }
     if !conv.sparse() {
         dense_weight(arch, conv, back.image, &scratch.slopes, work);
@@ -305,48 +307,54 @@ fn through_activation<'a>(conv: &'a Conv, back: &'a Back<'a>, slopes: &'a mut [f
 }
 }
 
-/// Lists the slopes that are not zero by channel, and adds each pixel's share to the slope by the image where one is
-/// wanted. Returns the room that each channel has in the list.
-fn sort(
-    conv: &Conv,
-    winners: &[u8],
-    scratch: &mut Scratch,
-    arch: Option<pulp::Arch>,
-    mut input: Option<(&[f32], &mut [f32])>,
-) -> usize {
+/// Lists the slopes that are not zero by filter and, if wanted, by the patch of the input that made them.
+fn sort(conv: &Conv, winners: &[u8], scratch: &mut Scratch, patches: bool) {
     let [filters, rows, columns] = conv.output();
-    let (pool, width, cap) = (conv.pool, padded(filters), rows * columns + 1);
+    let (pool, width, room) = (conv.pool, padded(filters), rows * columns);
+    let Scratch { slopes, by_filter, by_patch, alive, .. } = scratch;
     let offsets: Vec<u32> =
         (0..pool * pool).map(|w| (w / pool * conv.pitch() + w % pool * conv.input[0]) as u32).collect();
-    scratch.by_channel.resize(filters * cap, (0, 0.0));
-    scratch.counts.clear();
-    scratch.counts.resize(filters, 0);
-    scratch.by_winner.resize(pool * pool * (filters + 1), (0, 0.0));
-    let mut winner_counts = vec![0_usize; pool * pool];
+    by_filter.pairs.resize(filters * room, (0, 0.0));
+    by_filter.lists.clear();
+    by_filter.lists.extend((0..filters).map(|f| (f as u32, (f * room) as u32, (f * room) as u32)));
+    by_patch.pairs.clear();
+    by_patch.lists.clear();
+    alive.resize(filters + 1, 0);
     for pixel in 0..rows * columns {
         let origin = (pixel / columns * pool * conv.pitch() + pixel % columns * pool * conv.input[0]) as u32;
-        let slopes = &scratch.slopes[pixel * width..][..filters];
+        let slopes = &slopes[pixel * width..][..filters];
         let winners = &winners[pixel * filters..][..filters];
-        winner_counts.fill(0);
-        // Every slope is written, but only those that are not zero move the end of the list: no branch to guess wrong.
-        for (channel, ((slope, winner), count)) in
-            slopes.iter().zip(winners).zip(&mut scratch.counts).enumerate()
-        {
-            let (winner, counts) = (usize::from(*winner), usize::from(*slope != 0.0));
-            scratch.by_channel[channel * cap + *count] = (origin + offsets[winner], *slope);
-            *count += counts;
-            let end = &mut winner_counts[winner];
-            scratch.by_winner[winner * (filters + 1) + *end] = (channel as u32, *slope);
-            *end += counts;
+        // Every feature is written, but only those that are not zero move the end: no branch to guess wrong.
+        let mut n_alive = 0;
+        for (feature, slope) in slopes.iter().enumerate() {
+            alive[n_alive] = feature as u32;
+            n_alive += usize::from(*slope != 0.0);
         }
-        if let (Some((weight, image)), Some(arch)) = (&mut input, arch) {
-            for (winner, count) in winner_counts.iter().enumerate() {
-                let of = &scratch.by_winner[winner * (filters + 1)..][..*count];
-                add_filters(arch, conv.patch(), weight, of, image, (origin + offsets[winner]) as usize);
+        let alive = &alive[..n_alive];
+        for feature in alive {
+            let (_, _, end) = &mut by_filter.lists[*feature as usize];
+            let place = origin + offsets[usize::from(winners[*feature as usize])];
+            by_filter.pairs[*end as usize] = (place, slopes[*feature as usize]);
+            *end += 1;
+        }
+        if !patches {
+            continue;
+        }
+        for (winner, offset) in offsets.iter().enumerate() {
+            let start = by_patch.pairs.len();
+            by_patch.pairs.resize(start + n_alive + 1, (0, 0.0));
+            let pairs = &mut by_patch.pairs[start..];
+            let mut n = 0;
+            for feature in alive {
+                pairs[n] = (*feature, slopes[*feature as usize]);
+                n += usize::from(usize::from(winners[*feature as usize]) == winner);
+            }
+            by_patch.pairs.truncate(start + n);
+            if n > 0 {
+                by_patch.lists.push((origin + offset, start as u32, (start + n) as u32));
             }
         }
     }
-    cap
 }
 
 /// The gradient of the weight from slopes that are mostly not zero: one product for each row of the kernel.

@@ -29,44 +29,54 @@ impl Patch {
     }
 }
 
-/// `weight += sum of slope * patch of image at origin`: the gradient of one filter, `[kernel][vectors * 16]`.
-pub fn weigh_patches(arch: pulp::Arch, patch: Patch, image: &[f32], at: &[(u32, f32)], weight: &mut [f32]) {
-    let furthest = at.iter().fold(0, |m, (origin, _)| m.max(*origin)) as usize;
-    assert!(
-        furthest + patch.reach() <= image.len() && weight.len() == patch.len(),
-        "a patch beyond its image"
-    );
-    arch.dispatch(Weigh { patch, image, at, weight });
+/// Pairs of a place and a slope in lists one after another, each list with a key.
+#[derive(Default)]
+pub struct Lists {
+    /// All pairs.
+    pub pairs: Vec<(u32, f32)>,
+    /// Key, first pair and end of each list.
+    pub lists: Vec<(u32, u32, u32)>,
 }
 
-/// `image patch at origin += sum of slope * filter`: filters are `[n][kernel][vectors * 16]`, `of` names them.
-pub fn add_filters(
-    arch: pulp::Arch,
-    patch: Patch,
-    filters: &[f32],
-    of: &[(u32, f32)],
-    image: &mut [f32],
-    origin: usize,
-) {
-    let last = of.iter().fold(0, |m, (filter, _)| m.max(*filter)) as usize;
-    assert!((last + 1) * patch.len() <= filters.len(), "a filter that is not there");
-    assert!(origin + patch.reach() <= image.len(), "a patch beyond its image");
-    arch.dispatch(Add { patch, filters, of, image, origin });
+impl Lists {
+    fn furthest_key(&self) -> usize {
+        self.lists.iter().fold(0, |m, (key, _, _)| m.max(*key)) as usize
+    }
+
+    fn furthest_place(&self) -> usize {
+        let pairs = self.lists.iter().map(|(_, start, end)| &self.pairs[*start as usize..*end as usize]);
+        pairs.fold(0, |m, pairs| pairs.iter().fold(m, |m, (place, _)| m.max(*place))) as usize
+    }
+}
+
+/// Gradients of filters, `[n][kernel][vectors * 16]`: each list, whose key is the filter, adds the sum of its slopes
+/// times the patches of `image` at its places.
+pub fn weigh_patches(arch: pulp::Arch, patch: Patch, image: &[f32], lists: &Lists, weights: &mut [f32]) {
+    assert!(lists.furthest_place() + patch.reach() <= image.len(), "a patch beyond its image");
+    assert!((lists.furthest_key() + 1) * patch.len() <= weights.len(), "a filter that is not there");
+    arch.dispatch(Weigh { patch, image, lists, weights });
+}
+
+/// Slopes by an image: each list, whose key is a place in `image`, adds to the patch there the sum of its slopes times
+/// the filters, `[n][kernel][vectors * 16]`, that its pairs name.
+pub fn add_filters(arch: pulp::Arch, patch: Patch, filters: &[f32], lists: &Lists, image: &mut [f32]) {
+    assert!((lists.furthest_place() + 1) * patch.len() <= filters.len(), "a filter that is not there");
+    assert!(lists.furthest_key() + patch.reach() <= image.len(), "a patch beyond its image");
+    arch.dispatch(Add { patch, filters, lists, image });
 }
 
 struct Weigh<'a> {
     patch: Patch,
     image: &'a [f32],
-    at: &'a [(u32, f32)],
-    weight: &'a mut [f32],
+    lists: &'a Lists,
+    weights: &'a mut [f32],
 }
 
 struct Add<'a> {
     patch: Patch,
     filters: &'a [f32],
-    of: &'a [(u32, f32)],
+    lists: &'a Lists,
     image: &'a mut [f32],
-    origin: usize,
 }
 
 /// Calls `$block` on each block of a patch: as many runs by as many vectors as the registers can hold, both as constants.
@@ -102,35 +112,37 @@ impl WithSimd for Weigh<'_> {
 }
 
 impl Weigh<'_> {
-    /// `TALL` runs by `WIDE` vectors of the filter's gradient, held in registers over all patches.
+    /// `TALL` runs by `WIDE` vectors of each filter's gradient, held in registers over all patches.
     #[inline(always)]
     #[expect(
         unsafe_code,
         reason = "a check at every number costs more than the sum; `weigh_patches` checked the ends"
     )]
     fn block<S: Simd, const TALL: usize, const WIDE: usize>(&mut self, simd: S, run: usize, vector: usize) {
-        let Self { patch, image, at, weight } = self;
-        let mut sum = [[simd.splat_f32s(0.0); WIDE]; TALL];
-        // SAFETY: `weigh_patches` checked that the furthest patch lies within the image, and that the gradient has the
-        // size of a patch.
-        unsafe {
-            let first = image.as_ptr().add(run * patch.pitch + vector * S::F32_LANES);
-            for (origin, slope) in *at {
-                let slope = simd.splat_f32s(*slope);
-                for (t, row) in sum.iter_mut().enumerate() {
-                    let line = first.add(*origin as usize + t * patch.pitch);
-                    for (w, sum) in row.iter_mut().enumerate() {
-                        let pixels = line.add(w * S::F32_LANES).cast::<S::f32s>().read_unaligned();
-                        *sum = simd.mul_add_e_f32s(slope, pixels, *sum);
+        let Self { patch, image, lists, weights } = self;
+        let width = patch.vectors * super::gemm::LANES;
+        for (filter, start, end) in &lists.lists {
+            let mut sum = [[simd.splat_f32s(0.0); WIDE]; TALL];
+            // SAFETY: `weigh_patches` checked that the furthest patch lies within the image, and that there is a
+            // gradient for the last filter.
+            unsafe {
+                let first = image.as_ptr().add(run * patch.pitch + vector * S::F32_LANES);
+                for (origin, slope) in &lists.pairs[*start as usize..*end as usize] {
+                    let slope = simd.splat_f32s(*slope);
+                    for (t, row) in sum.iter_mut().enumerate() {
+                        let line = first.add(*origin as usize + t * patch.pitch);
+                        for (w, sum) in row.iter_mut().enumerate() {
+                            let pixels = line.add(w * S::F32_LANES).cast::<S::f32s>().read_unaligned();
+                            *sum = simd.mul_add_e_f32s(slope, pixels, *sum);
+                        }
                     }
                 }
-            }
-            let width = patch.vectors * super::gemm::LANES;
-            for (t, row) in sum.iter().enumerate() {
-                for (w, sum) in row.iter().enumerate() {
-                    let to = weight.as_mut_ptr().add((run + t) * width + (vector + w) * S::F32_LANES);
-                    let to = to.cast::<S::f32s>();
-                    to.write_unaligned(simd.add_f32s(to.read_unaligned(), *sum));
+                let to = weights.as_mut_ptr().add(*filter as usize * patch.len() + run * width);
+                for (t, row) in sum.iter().enumerate() {
+                    for (w, sum) in row.iter().enumerate() {
+                        let to = to.add(t * width + (vector + w) * S::F32_LANES).cast::<S::f32s>();
+                        to.write_unaligned(simd.add_f32s(to.read_unaligned(), *sum));
+                    }
                 }
             }
         }
@@ -147,36 +159,37 @@ impl WithSimd for Add<'_> {
 }
 
 impl Add<'_> {
-    /// `TALL` runs by `WIDE` vectors of the patch, held in registers over all filters.
+    /// `TALL` runs by `WIDE` vectors of each patch, held in registers over all filters.
     #[inline(always)]
     #[expect(
         unsafe_code,
         reason = "a check at every number costs more than the sum; `add_filters` checked the ends"
     )]
     fn block<S: Simd, const TALL: usize, const WIDE: usize>(&mut self, simd: S, run: usize, vector: usize) {
-        let Self { patch, filters, of, image, origin } = self;
-        let mut sum = [[simd.splat_f32s(0.0); WIDE]; TALL];
+        let Self { patch, filters, lists, image } = self;
         let (width, len) = (patch.vectors * super::gemm::LANES, patch.len());
-        // SAFETY: `add_filters` checked that the last filter is there, and that the patch lies within the image.
-        unsafe {
-            let first = filters.as_ptr().add(run * width + vector * S::F32_LANES);
-            for (filter, slope) in *of {
-                let slope = simd.splat_f32s(*slope);
-                for (t, row) in sum.iter_mut().enumerate() {
-                    let line = first.add(*filter as usize * len + t * width);
-                    for (w, sum) in row.iter_mut().enumerate() {
-                        let weights = line.add(w * S::F32_LANES).cast::<S::f32s>().read_unaligned();
-                        *sum = simd.mul_add_e_f32s(slope, weights, *sum);
+        for (origin, start, end) in &lists.lists {
+            let mut sum = [[simd.splat_f32s(0.0); WIDE]; TALL];
+            // SAFETY: `add_filters` checked that the last filter is there, and that the furthest patch lies within the
+            // image.
+            unsafe {
+                let first = filters.as_ptr().add(run * width + vector * S::F32_LANES);
+                for (filter, slope) in &lists.pairs[*start as usize..*end as usize] {
+                    let slope = simd.splat_f32s(*slope);
+                    for (t, row) in sum.iter_mut().enumerate() {
+                        let line = first.add(*filter as usize * len + t * width);
+                        for (w, sum) in row.iter_mut().enumerate() {
+                            let weights = line.add(w * S::F32_LANES).cast::<S::f32s>().read_unaligned();
+                            *sum = simd.mul_add_e_f32s(slope, weights, *sum);
+                        }
                     }
                 }
-            }
-            for (t, row) in sum.iter().enumerate() {
-                for (w, sum) in row.iter().enumerate() {
-                    let to = image
-                        .as_mut_ptr()
-                        .add(*origin + (run + t) * patch.pitch + (vector + w) * S::F32_LANES);
-                    let to = to.cast::<S::f32s>();
-                    to.write_unaligned(simd.add_f32s(to.read_unaligned(), *sum));
+                let to = image.as_mut_ptr().add(*origin as usize + run * patch.pitch);
+                for (t, row) in sum.iter().enumerate() {
+                    for (w, sum) in row.iter().enumerate() {
+                        let to = to.add(t * patch.pitch + (vector + w) * S::F32_LANES).cast::<S::f32s>();
+                        to.write_unaligned(simd.add_f32s(to.read_unaligned(), *sum));
+                    }
                 }
             }
         }
