@@ -9,8 +9,16 @@ use egui_plot::PlotPoint;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// A drawn curve has this many columns: no screen has more pixels beside each other.
-const COLUMNS: usize = 1500;
+/// How curves are worked out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Detail {
+    /// The axes.
+    pub view: PlotView,
+    /// Columns that a curve is thinned to: as many as there are pixels, or fewer where there are many curves.
+    pub columns: usize,
+    /// The part of x that is zoomed into, to be drawn in full detail.
+    pub window: Option<[f64; 2]>,
+}
 
 /// One curve.
 #[derive(Debug, Default)]
@@ -49,13 +57,16 @@ fn nearest(points: &[PlotPoint], x: f64) -> Option<PlotPoint> {
 #[derive(Default)]
 pub struct Cache {
     curves: HashMap<(String, Split, &'static str), Entry>,
+    fits: HashMap<&'static str, Fit>,
     frame: u64,
 }
 
+/// The curves that it was worked out for, and where most of their values lie.
+type Fit = (Vec<Rc<Curve>>, Option<[f64; 2]>);
+
 struct Entry {
     revision: u64,
-    view: PlotView,
-    window: Option<[u64; 2]>,
+    detail: Detail,
     used: u64,
     curve: Rc<Curve>,
 }
@@ -68,36 +79,46 @@ impl Cache {
         self.curves.retain(|_, entry| entry.used >= oldest);
     }
 
-    /// The curve of a metric, worked out anew only where something changed. `window` is the part of x that is zoomed
-    /// into, to be drawn in full detail.
-    pub fn curve(
-        &mut self,
-        run: &Run,
-        split: Split,
-        metric: &'static Metric,
-        view: PlotView,
-        window: Option<[f64; 2]>,
-    ) -> Rc<Curve> {
+    /// The curve of a metric, worked out anew only where something changed.
+    pub fn curve(&mut self, run: &Run, split: Split, metric: &'static Metric, detail: Detail) -> Rc<Curve> {
         let frame = self.frame;
-        let bits = window.map(|window| window.map(f64::to_bits));
         let key = (run.id.clone(), split, metric.name);
         if let Some(entry) = self.curves.get_mut(&key)
-            && (entry.revision, entry.view, entry.window) == (run.revision, view, bits)
+            && (entry.revision, entry.detail) == (run.revision, detail)
         {
             entry.used = frame;
             return Rc::clone(&entry.curve);
         }
         let points = run.history.curve(split, metric.name).map_or(&[][..], |series| series.points());
-        let curve = Rc::new(work_out(points, metric, view, window));
-        let entry =
-            Entry { revision: run.revision, view, window: bits, used: frame, curve: Rc::clone(&curve) };
+        let curve = Rc::new(work_out(points, metric, detail));
+        let entry = Entry { revision: run.revision, detail, used: frame, curve: Rc::clone(&curve) };
         self.curves.insert(key, entry);
         curve
+    }
+
+    /// Where most of the values of these curves lie, worked out anew only where one of them was.
+    pub fn fit<'a>(
+        &mut self,
+        metric: &'static Metric,
+        curves: impl Iterator<Item = (&'a Rc<Curve>, &'a [PlotPoint])> + Clone,
+    ) -> Option<[f64; 2]> {
+        let now: Vec<Rc<Curve>> = curves.clone().map(|(curve, _)| Rc::clone(curve)).collect();
+        if let Some((before, fit)) = self.fits.get(metric.name)
+            && before.len() == now.len()
+            && before.iter().zip(&now).all(|(a, b)| Rc::ptr_eq(a, b))
+        {
+            return *fit;
+        }
+        let fit = most(curves.flat_map(|(_, points)| points));
+        // The curves are kept with it, so that no new one can come to lie where an old one lay.
+        self.fits.insert(metric.name, (now, fit));
+        fit
     }
 }
 
 /// Smooths, places and thins the points of a curve.
-pub fn work_out(points: &[Point], metric: &Metric, view: PlotView, window: Option<[f64; 2]>) -> Curve {
+pub fn work_out(points: &[Point], metric: &Metric, detail: Detail) -> Curve {
+    let Detail { view, columns, window } = detail;
     let place =
         |point: &Point, value: f64| Some(PlotPoint { x: x_of(point, view)?, y: y_of(value, metric, view)? });
     let raw: Vec<PlotPoint> = points.iter().filter_map(|point| place(point, point.value)).collect();
@@ -109,7 +130,7 @@ pub fn work_out(points: &[Point], metric: &Metric, view: PlotView, window: Optio
     } else {
         Vec::new()
     };
-    Curve { raw: thinned(&raw, window, COLUMNS), smooth: thinned(&smooth, window, COLUMNS), n_left_out }
+    Curve { raw: thinned(&raw, window, columns), smooth: thinned(&smooth, window, columns), n_left_out }
 }
 
 /// The debiased exponential average that TensorBoard draws (`data_transformer.ts`): `last = last w + (1 - w) y`,
@@ -169,7 +190,7 @@ pub fn thinned(points: &[PlotPoint], window: Option<[f64; 2]>, columns: usize) -
 
 /// Where most of the values lie: all but the outermost 5 % on either side, widened so that a curve that hardly moves
 /// is still drawn whole. The first steps of a training would squeeze everything after them into a line.
-pub fn most<'a>(points: impl Iterator<Item = &'a PlotPoint>) -> Option<[f64; 2]> {
+fn most<'a>(points: impl Iterator<Item = &'a PlotPoint>) -> Option<[f64; 2]> {
     let mut values: Vec<f64> = points.map(|point| point.y).collect();
     if values.len() < 40 {
         return None;
@@ -233,7 +254,7 @@ mod tests {
         let point = |step, value| Point { step, epoch: 0.0, trained_secs: 0.0, at: 0.0, value };
         let points = [point(0, 1.0), point(1, f64::NAN), point(2, f64::INFINITY), point(3, 0.5)];
         let loss = metric("loss").expect("it is a metric");
-        let curve = work_out(&points, loss, PlotView::default(), None);
+        let curve = work_out(&points, loss, Detail { view: PlotView::default(), columns: 500, window: None });
         assert_eq!((curve.raw.len(), curve.n_left_out), (2, 2));
         assert_eq!(curve.nearest(2.4).map(|(line, _)| line.x), Some(3.0));
     }

@@ -2,7 +2,7 @@
 //! changed; one crosshair through all plots; the nearest values in a tooltip.
 
 use super::axes;
-use super::curves::{Cache, Curve, most};
+use super::curves::{Cache, Curve, Detail};
 use super::items::{Frameless, corners};
 use crate::app::runs::Run;
 use crate::app::{PlotView, XAxis};
@@ -17,6 +17,8 @@ use std::rc::Rc;
 
 /// At most so many runs in the tooltip, the nearest first.
 const MOST: usize = 6;
+/// With so many runs a ghost behind each only hides the others, and half the pixels tell as much.
+const MANY: usize = 24;
 /// The pointer is at a mark when it is so near, in points.
 const NEAR: f32 = 5.0;
 
@@ -73,16 +75,25 @@ pub fn plot_ui(ui: &mut Ui, metric: &'static Metric, size: egui::Vec2, drawn: &m
     let p = palette(ui);
     let view = drawn.view;
     let window = drawn.hover.windows.get(metric.name).copied();
+    let n_runs = drawn.runs.len();
+    // In steps, so that a window being resized does not work everything out anew in every frame.
+    let pixels = (size.x * ui.ctx().pixels_per_point()) as usize;
+    let columns = (pixels / (1 + n_runs / MANY)).next_multiple_of(64);
+    let detail = Detail { view, columns, window };
     let mut curves = Vec::new();
     for run in drawn.runs.iter().rev() {
         for split in [Split::Train, Split::Valid] {
-            let curve = drawn.cache.curve(run, split, metric, view, window);
+            let curve = drawn.cache.curve(run, split, metric, detail);
             if !curve.raw.is_empty() {
                 curves.push(Drawing { run, split, colour: p.run(run.meta.colour), curve });
             }
         }
     }
-    let fitted = if view.fit { most(curves.iter().flat_map(|drawing| drawing.shown())) } else { None };
+    let fitted = if view.fit {
+        drawn.cache.fit(metric, curves.iter().map(|drawing| (&drawing.curve, drawing.shown())))
+    } else {
+        None
+    };
     let shown = frame(metric, size, view, p).show(ui, |plot| {
         if let Some(y) = fitted {
             let x = |end: fn(&[PlotPoint]) -> Option<&PlotPoint>| {
@@ -93,7 +104,7 @@ pub fn plot_ui(ui: &mut Ui, metric: &'static Metric, size: egui::Vec2, drawn: &m
             plot.add(corners([first, y[0]], [last, y[1]]));
         }
         for drawing in &curves {
-            lines(plot, drawing, fitted.is_some());
+            lines(plot, drawing, fitted.is_some(), n_runs < MANY);
         }
         if plot.response().hovered() && plot.ctx().input(|input| input.modifiers.alt) {
             let turned =
@@ -134,9 +145,11 @@ pub fn plot_ui(ui: &mut Ui, metric: &'static Metric, size: egui::Vec2, drawn: &m
 /// Says at the edges how many of the drawn points lie beyond them.
 fn beyond_ui(ui: &Ui, curves: &[Drawing<'_>], transform: &PlotTransform, p: &Palette) {
     let y = transform.bounds().range_y();
-    let points = || curves.iter().flat_map(Drawing::shown);
-    let above = points().filter(|point| point.y > *y.end()).count();
-    let below = points().filter(|point| point.y < *y.start()).count();
+    let (mut above, mut below) = (0, 0);
+    for point in curves.iter().flat_map(Drawing::shown) {
+        above += usize::from(point.y > *y.end());
+        below += usize::from(point.y < *y.start());
+    }
     let rect = transform.frame();
     let (top, bottom) = (rect.right_top() + vec2(-8.0, 5.0), rect.right_bottom() + vec2(-8.0, -5.0));
     let says = [
@@ -190,7 +203,7 @@ fn frame<'a>(metric: &'static Metric, size: egui::Vec2, view: PlotView, p: &Pale
 }
 
 /// Adds the lines of a curve; with `fitted`, what lies far off does not widen the axis.
-fn lines<'a>(plot: &mut egui_plot::PlotUi<'a>, drawing: &'a Drawing<'_>, fitted: bool) {
+fn lines<'a>(plot: &mut egui_plot::PlotUi<'a>, drawing: &'a Drawing<'_>, fitted: bool, ghosts: bool) {
     let Drawing { run, split, colour, curve } = drawing;
     let name = |what: &str| format!("{} {} {what}", run.id, split.name());
     let mut add = |line: Line<'a>| {
@@ -198,7 +211,7 @@ fn lines<'a>(plot: &mut egui_plot::PlotUi<'a>, drawing: &'a Drawing<'_>, fitted:
         if fitted { plot.add(Frameless(line)) } else { plot.line(line) }
     };
     let dashed = *split != Split::Train;
-    if !curve.smooth.is_empty() && !dashed {
+    if ghosts && !curve.smooth.is_empty() && !dashed {
         let ghost = Line::new(name("raw"), PlotPoints::Borrowed(&curve.raw));
         add(ghost.color(theme::ghost(*colour)).width(1.0));
     }
