@@ -13,12 +13,13 @@
 //! | room | holds | may import |
 //! |---|---|---|
 //! | [`knobs`] | how a setting describes itself; visitors that draw, set, list and check it | |
+//! | [`disk`] | files that are never half written | |
 //! | [`camera`] | cameras and pictures from them | |
 //! | [`data`] | data sets, one file each; download, cache, split, order | knobs |
-//! | [`models`] | architectures, one file each; shapes and counts before building; model files | knobs, data |
+//! | [`models`] | architectures, one file each; shapes and counts before building; model files | disk, knobs, data |
 //! | [`optim`] | optimizers, one file each; losses | knobs |
-//! | [`recipe`] | data + model + optimizer + loss + training settings, as RON; presets | those three |
-//! | [`runs`] | events, history, journal, control, folders | knobs, recipe |
+//! | [`recipe`] | data + model + optimizer + loss + training settings, as RON; presets | those three, disk |
+//! | [`runs`] | events, history, journal, control, folders | disk, knobs, recipe |
 //! | [`train`] | the loop, the engine under it, evaluation, checkpoints | data to runs |
 //! | [`reader`] | a trained model on a picture | data to runs |
 //! | [`work`] | named threads with progress and cancel, child processes | all below |
@@ -43,6 +44,7 @@ pub mod app;
 pub mod camera;
 pub mod cli;
 pub mod data;
+pub mod disk;
 pub mod knobs;
 pub mod models;
 pub mod optim;

@@ -1,7 +1,8 @@
 //! What the window remembers until it is opened again: `settings.ron` and the recipe on the form, `draft.ron`.
 
+use crate::disk::write_atomically;
 use crate::recipe::{self, Recipe};
-use crate::runs::{Workspace, write_atomically};
+use crate::runs::Workspace;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -5,6 +5,7 @@
 //! 130 interrupted.
 
 mod bench;
+mod cameras;
 mod control;
 mod data;
 mod delete;
@@ -72,6 +73,7 @@ enum Command {
     Restore(restore::Args),
     Presets(presets::Args),
     Data(data::Args),
+    Cameras(cameras::Args),
     Knobs(knobs::Args),
     #[command(hide = true)]
     Bench(bench::Args),
@@ -92,6 +94,7 @@ impl Command {
             Self::Restore(args) => restore::run(args, globals, out),
             Self::Presets(args) => presets::run(args, globals, out),
             Self::Data(args) => data::run(args, globals, out),
+            Self::Cameras(args) => cameras::run(args, globals, out),
             Self::Knobs(args) => knobs::run(args, globals, out),
             Self::Bench(args) => bench::run(args, globals, out),
         }
@@ -115,6 +118,7 @@ impl Command {
             Self::Restore(_) => "restore",
             Self::Presets(_) => "presets",
             Self::Data(_) => "data",
+            Self::Cameras(_) => "cameras",
             Self::Knobs(_) => "knobs",
             Self::Bench(_) => "bench",
         }

@@ -4,6 +4,7 @@
 //! writing is ours, because the library writes its metadata in another order each time and the same model should
 //! give the same bytes. Format: <https://github.com/huggingface/safetensors#format>.
 
+use crate::disk::write_with;
 use anyhow::Context as _;
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
@@ -92,22 +93,9 @@ pub fn write_tensors(
     tensors: &[(String, Tensor)],
 ) -> anyhow::Result<()> {
     let (header, ordered) = plan(metadata, tensors)?;
-    let name = path.file_name().with_context(|| format!("no file name to write to: {}", path.display()))?;
-    // The process id keeps two writers from sharing a file.
-    let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    let written = stream(&beside, &header, &ordered)
-        .and_then(|()| std::fs::rename(&beside, path).map_err(anyhow::Error::from));
-    written
-        .inspect_err(|_| {
-            // The first error is the one to tell; a left-over file beside does no harm.
-            std::fs::remove_file(&beside).ok();
-        })
-        .with_context(|| {
-            format!(
-                "the model cannot be written; is there space, and may you write there?: {}",
-                path.display()
-            )
-        })
+    write_with(path, |file| stream(file, &header, &ordered)).with_context(|| {
+        format!("the model cannot be written; is there space, and may you write there?: {}", path.display())
+    })
 }
 
 /// Reads every tensor, in the order in which the file holds them, and the text about them.
@@ -231,8 +219,8 @@ fn plan<'a>(
     Ok((header, ordered.into_iter().map(|(_, tensor)| tensor).collect()))
 }
 
-fn stream(path: &Path, header: &[u8], tensors: &[&Tensor]) -> anyhow::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
+fn stream(file: &mut File, header: &[u8], tensors: &[&Tensor]) -> anyhow::Result<()> {
+    let mut file = BufWriter::new(file);
     file.write_all(&(header.len() as u64).to_le_bytes())?;
     file.write_all(header)?;
     for tensor in tensors {
@@ -242,8 +230,7 @@ fn stream(path: &Path, header: &[u8], tensors: &[&Tensor]) -> anyhow::Result<()>
         tensor.f_copy_data_u8(&mut bytes, n)?;
         file.write_all(&bytes)?;
     }
-    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    Ok(())
+    Ok(file.flush()?)
 }
 
 /// The open file behind its checked header, which agrees with the file's length.

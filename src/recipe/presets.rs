@@ -51,6 +51,6 @@ pub fn save_preset(folder: &Path, stem: &str, recipe: &Recipe) -> anyhow::Result
     );
     std::fs::create_dir_all(folder)?;
     let path = folder.join(format!("{stem}.ron"));
-    crate::runs::write_atomically(&path, to_ron(recipe)?.as_bytes())?;
+    crate::disk::write_atomically(&path, to_ron(recipe)?.as_bytes())?;
     Ok(path)
 }

@@ -5,7 +5,6 @@
 
 mod control;
 mod event;
-mod files;
 mod history;
 mod journal;
 mod metric;
@@ -14,7 +13,6 @@ mod store;
 
 pub use control::{Control, Request, requests, send};
 pub use event::{Changed, Evaluated, Event, Level, Metrics, Outcome, Progress, Split, Started, now};
-pub use files::write_atomically;
 pub use history::{Best, History, Marker, MarkerKind, Phase, Status};
 pub use journal::{Journal, Tail, TailError};
 pub use metric::{Direction, METRICS, Metric, metric};

@@ -1,9 +1,9 @@
 //! Where runs lie: the workspace, the folder of each run, its lock, its trash.
 
 use super::event::Event;
-use super::files::write_atomically;
 use super::history::{History, Phase, Status};
 use super::journal::{Tail, TailError};
+use crate::disk::write_atomically;
 use crate::recipe::{self, Recipe, RecipeError};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};

@@ -354,7 +354,7 @@ impl<'a, 'b> Session<'a, 'b> {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             host: std::env::var("HOSTNAME").unwrap_or_default(),
-            device: format!("{:?}", engine.device()),
+            device: device_name(engine.device()),
             threads: *threads,
             from_step: state.step,
             total_steps: state.total_steps(n),
@@ -428,3 +428,12 @@ impl<'a, 'b> Session<'a, 'b> {
 
 /// The path by which more epochs are told; not live in the form, since it has its own button.
 const EPOCHS: &str = "train.epochs";
+
+fn device_name(device: tch::Device) -> String {
+    match device {
+        tch::Device::Cpu => "CPU".to_owned(),
+        tch::Device::Cuda(number) => format!("NVIDIA GPU {number}"),
+        tch::Device::Mps => "Apple GPU".to_owned(),
+        tch::Device::Vulkan => "Vulkan".to_owned(),
+    }
+}
