@@ -184,10 +184,15 @@ impl Runs {
         self.get(self.current.as_deref()?)
     }
 
-    /// The runs to draw, newest first: those ticked, or the one looked at where none is.
+    /// The runs that are ticked, newest first.
+    pub fn ticked(&self) -> Vec<&Run> {
+        self.list.iter().filter(|run| self.shown.contains(&run.id)).collect()
+    }
+
+    /// The one looked at and those ticked beside it, newest first.
     pub fn on_axes(&self) -> Vec<&Run> {
-        let shown: Vec<&Run> = self.list.iter().filter(|run| self.shown.contains(&run.id)).collect();
-        if shown.is_empty() { self.current().into_iter().collect() } else { shown }
+        let looked_at = |run: &Run| self.current.as_ref() == Some(&run.id);
+        self.list.iter().filter(|run| looked_at(run) || self.shown.contains(&run.id)).collect()
     }
 
     /// Those that a process has.
@@ -320,7 +325,7 @@ mod tests {
         let runs = with_runs(&["b", "c", "a"]);
         assert_eq!(runs.list().iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["c", "b", "a"]);
         assert_eq!(runs.current().map(|run| run.id.as_str()), Some("c"));
-        assert_eq!(runs.on_axes().len(), 1);
+        assert_eq!((runs.on_axes().len(), runs.ticked().len()), (1, 0));
     }
 
     #[test]

@@ -116,7 +116,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
 
 /// The runs that are ticked; the newest where none is, since one alone is nothing to compare.
 fn compared(app: &App) -> Vec<&Run> {
-    if app.runs.shown.is_empty() { app.runs.list().iter().take(NEWEST).collect() } else { app.runs.on_axes() }
+    if app.runs.shown.is_empty() { app.runs.list().iter().take(NEWEST).collect() } else { app.runs.ticked() }
 }
 
 fn heading_ui(ui: &mut Ui, view: &mut View<'_>) {
