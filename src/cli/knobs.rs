@@ -30,12 +30,27 @@ pub fn run(args: &Args, _: &Globals, out: &mut Out) -> anyhow::Result<Done> {
             "help": help, "live": live, "when": when,
         }))?;
         let range = if unit.is_empty() { range.clone() } else { format!("{range} {unit}") };
-        let live = if *live { "yes" } else { "" }.to_owned();
-        table.push([path.clone(), default.clone(), range, when.join(", "), live, (*help).to_owned()]);
+        let when = only_with(when);
+        if args.markdown {
+            let live = if *live { "yes" } else { "" }.to_owned();
+            table.push([path.clone(), default.clone(), range, when, live, (*help).to_owned()]);
+        } else {
+            let live = if *live { ", also while it trains" } else { "" };
+            let when = if when.is_empty() { when } else { format!(" ({when})") };
+            out.line(format!("{path}={default}  [{range}{live}]\n    {help}{when}"))?;
+        }
     }
-    out.line(if args.markdown { table.markdown() } else { table.aligned() })?;
-    if !args.markdown {
-        out.line("\nwith: only there when this is chosen. live: can be changed while it trains.")?;
+    if args.markdown {
+        out.line(table.markdown())?;
     }
     Ok(Done::with(json!({ "settings": settings.len() })))
+}
+
+/// `with optim.name=adam, adamw`, from the choices on which a setting is there; they are all of one setting.
+fn only_with(choices: &[String]) -> String {
+    let Some((setting, _)) = choices.first().and_then(|choice| choice.split_once('=')) else {
+        return String::new();
+    };
+    let values: Vec<&str> = choices.iter().map(|c| c.rsplit('=').next().unwrap_or(c)).collect();
+    format!("with {setting}={}", values.join(", "))
 }

@@ -1,4 +1,4 @@
-//! The commands: what the window does, without a window. One file a command; [`Command`] is the list.
+//! The commands: what the window does, without a window. One file a command; `Command` is the list.
 //!
 //! Standard output is for people, or, with `--json`, JSON lines only, the last of which is one object with the
 //! command's figures. Errors go to standard error, once. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input,

@@ -2,7 +2,7 @@
 
 use super::{Choice, Knob, Knobs, Visitor};
 
-/// One setting: its path and its value as text, as [`super::set`] would take them.
+/// One setting: its path and its value as text, as [`super::set()`] would take them.
 pub type Flat = Vec<(String, String)>;
 
 /// Every setting with its value, in form order.

@@ -25,7 +25,7 @@ pub enum SetError {
     },
 }
 
-/// Sets the knob at `path` (names joined by dots) from text. Bounds are not looked at here: that is [`super::check`],
+/// Sets the knob at `path` (names joined by dots) from text. Bounds are not looked at here: that is [`super::check()`],
 /// which sees the whole.
 pub fn set(knobs: &mut dyn Knobs, path: &str, value: &str) -> Result<(), SetError> {
     let mut setter = Setter { path, value, prefix: String::new(), outcome: None, seen: Vec::new() };

@@ -1,7 +1,7 @@
-//! The window: draws the [`App`], pushes [`Command`]s, and decides nothing itself.
+//! The window: draws the [`App`], pushes `Command`s, and decides nothing itself.
 //!
 //! egui is known here and nowhere else. [`theme`] holds every colour; [`widgets`] the blocks that pages are built of;
-//! [`tabs`] one file a page; [`form`] draws any settings there are.
+//! [`tabs`] one file a page; `form` draws any settings there are.
 
 mod bar;
 mod dialog;
