@@ -124,3 +124,28 @@ fn images_and_labels_of_another_kind_are_refused() {
     let error = engine.step(&samples, &[3], 0).expect_err("class 10 of 10").to_string();
     assert_eq!(error, "image 3 is of class 10 and the network tells only 10 apart");
 }
+
+/// The tensor library is what other devices compute with; the processor stands in for them here.
+#[test]
+fn tensors_learn_and_go_on_exactly_as_well() {
+    let samples = bars(60);
+    let recipe = recipe("cnn");
+    let build = || {
+        let network = Network::new(&recipe.model, INPUT, recipe.train.seed).expect("it fits");
+        tensors::Tensors::new(network, &recipe, 1, Device::Cpu).expect("it builds")
+    };
+    let mut whole = build();
+    let losses: Vec<f64> =
+        (0..12).map(|s| whole.step(&samples, &rows(s, 20), s).expect("it steps").loss).collect();
+    assert!(losses[11] < losses[0], "{losses:?}");
+    let (mut first, mut second) = (build(), build());
+    for s in 0..5 {
+        first.step(&samples, &rows(s, 20), s).expect("it steps");
+    }
+    second.load_parameters(&first.parameters()).expect("they fit");
+    second.load_optimizer_state(first.optimizer_state()).expect("it fits");
+    for (s, loss) in losses.iter().enumerate().skip(5) {
+        let outcome = second.step(&samples, &rows(s as u64, 20), s as u64).expect("it steps");
+        assert_eq!(outcome.loss, *loss, "step {s}");
+    }
+}

@@ -83,6 +83,11 @@ impl Conv {
         if self.sparse() { self.filters * self.patch().len() } else { self.weight_len() }
     }
 
+    /// Numbers of a pixel's slopes: whole vectors where they are multiplied as they are.
+    const fn slope_row(&self) -> usize {
+        if self.sparse() { self.filters } else { padded(self.filters) }
+    }
+
     /// Adds a gradient as it was summed up to one like the weight.
     pub fn add_work(&self, work: &[f32], gradient: &mut [f32]) {
         if !self.sparse() {
@@ -191,14 +196,19 @@ impl pulp::NullaryFnOnce for Line<'_> {
             for start in (0..filters).step_by(LANES) {
                 let mut best = [f32::NEG_INFINITY; LANES];
                 let mut winner = [0_u32; LANES];
-                for pixel in 0..pool * pool {
-                    let (y, x) = (pixel / pool, pixel % pool);
-                    let from = ((y * columns + column) * pool + x) * width + start;
-                    let values: &[f32; LANES] = self.made[from..].first_chunk().unwrap_or(&[0.0; LANES]);
-                    for lane in 0..LANES {
-                        let greater = pixel == 0 || values[lane] > best[lane];
-                        best[lane] = if greater { values[lane] } else { best[lane] };
-                        winner[lane] = if greater { pixel as u32 } else { winner[lane] };
+                let mut pixel = 0;
+                for y in 0..pool {
+                    let from = (y * columns + column) * pool * width + start;
+                    for x in 0..pool {
+                        let Some(values) = self.made[from + x * width..].first_chunk::<LANES>() else {
+                            continue;
+                        };
+                        for lane in 0..LANES {
+                            let greater = pixel == 0 || values[lane] > best[lane];
+                            best[lane] = if greater { values[lane] } else { best[lane] };
+                            winner[lane] = if greater { pixel } else { winner[lane] };
+                        }
+                        pixel += 1;
                     }
                 }
                 let bias: &[f32; LANES] = self.bias[start..].first_chunk().unwrap_or(&[0.0; LANES]);
@@ -258,16 +268,15 @@ pub fn backward(
     bias: &mut [f32],
     input: Option<(&[f32], &mut [f32])>,
 ) {
-    scratch.slopes.resize(conv.output()[1] * conv.output()[2] * padded(conv.filters), 0.0);
+    scratch.slopes.resize(conv.output()[1] * conv.output()[2] * conv.slope_row(), 0.0);
     through_activation(arch, conv, back, &mut scratch.slopes);
     if conv.sparse() || input.is_some() {
         sort(conv, back.winners, scratch, input.is_some());
     }
     if conv.sparse() {
         weigh_patches(arch, conv.patch(), back.image, &scratch.by_filter, work);
-        for (bias, (_, start, end)) in bias.iter_mut().zip(&scratch.by_filter.lists) {
-            *bias +=
-                scratch.by_filter.pairs[*start as usize..*end as usize].iter().map(|(_, s)| s).sum::<f32>();
+        for (bias, slopes) in bias.iter_mut().zip(scratch.by_filter.slopes()) {
+            *bias += slopes.sum::<f32>();
         }
     }
     if let Some((filters, image)) = input {
@@ -280,78 +289,73 @@ pub fn backward(
 }
 
 vectorised! {
-/// Slopes by the sums of the convolution at the winners, `padded(filters)` to a pixel.
-fn through_activation<'a>(conv: &'a Conv, back: &'a Back<'a>, slopes: &'a mut [f32]) {
-    let [filters, rows, columns] = conv.output();
-    let width = padded(filters);
-    let scale = back.dropout.map_or(1.0, |(dropout, _)| dropout.scale);
-    for row in 0..rows {
-        for column in 0..columns {
-            let from = back.first + row * back.pitch + column * filters;
-            let to = &mut slopes[(row * columns + column) * width..][..filters];
-            let (slope, out) = (&back.slope[from..][..filters], &back.out[from..][..filters]);
-            if conv.relu {
+    /// Slopes by the sums of the convolution at the winners, `conv.slope_row()` to a pixel.
+    fn through_activation<'a>(conv: &'a Conv, back: &'a Back<'a>, slopes: &'a mut [f32]) {
+        let [filters, rows, columns] = conv.output();
+        let wide = conv.slope_row();
+        let scale = back.dropout.map_or(1.0, |(dropout, _)| dropout.scale);
+        for row in 0..rows {
+            let from = back.first + row * back.pitch;
+            let to = &mut slopes[row * columns * wide..][..columns * wide];
+            let (slope, out) = (&back.slope[from..][..columns * filters], &back.out[from..][..columns * filters]);
+            if !conv.relu {
+                let pixels = to.chunks_exact_mut(wide).zip(slope.chunks_exact(filters));
+                for (column, (to, slope)) in pixels.enumerate() {
+                    for (f, (t, s)) in to.iter_mut().zip(slope).enumerate() {
+                        let position = ((f * rows + row) * columns + column) as u32;
+                        let keeps = back.dropout.is_none_or(|(d, first)| d.keeps(first.wrapping_add(position)));
+                        *t = if keeps { s * scale } else { 0.0 };
+                    }
+                }
+            } else if wide == filters {
                 // What ReLU or dropout silenced is 0 in the output.
                 for ((t, s), o) in to.iter_mut().zip(slope).zip(out) {
                     *t = if *o > 0.0 { s * scale } else { 0.0 };
                 }
             } else {
-                for (f, (t, s)) in to.iter_mut().zip(slope).enumerate() {
-                    let position = ((f * rows + row) * columns + column) as u32;
-                    let keeps = back.dropout.is_none_or(|(d, first)| d.keeps(first.wrapping_add(position)));
-                    *t = if keeps { s * scale } else { 0.0 };
+                let pixels = slope.chunks_exact(filters).zip(out.chunks_exact(filters));
+                for (to, (slope, out)) in to.chunks_exact_mut(wide).zip(pixels) {
+                    for ((t, s), o) in to.iter_mut().zip(slope).zip(out) {
+                        *t = if *o > 0.0 { s * scale } else { 0.0 };
+                    }
                 }
             }
         }
     }
 }
-}
 
 /// Lists the slopes that are not zero by filter and, if wanted, by the patch of the input that made them.
 fn sort(conv: &Conv, winners: &[u8], scratch: &mut Scratch, patches: bool) {
     let [filters, rows, columns] = conv.output();
-    let (pool, width, room) = (conv.pool, padded(filters), rows * columns);
+    let pool = conv.pool;
     let Scratch { slopes, by_filter, by_patch, alive, .. } = scratch;
-    let offsets: Vec<u32> =
-        (0..pool * pool).map(|w| (w / pool * conv.pitch() + w % pool * conv.input[0]) as u32).collect();
-    by_filter.pairs.resize(filters * room, (0, 0.0));
-    by_filter.lists.clear();
-    by_filter.lists.extend((0..filters).map(|f| (f as u32, (f * room) as u32, (f * room) as u32)));
-    by_patch.pairs.clear();
-    by_patch.lists.clear();
+    let mut offsets = [0_u32; 256];
+    for (winner, offset) in offsets[..pool * pool].iter_mut().enumerate() {
+        *offset = (winner / pool * conv.pitch() + winner % pool * conv.input[0]) as u32;
+    }
+    by_filter.start(filters, rows * columns);
+    by_patch.start(0, 0);
     alive.resize(filters + 1, 0);
-    for pixel in 0..rows * columns {
-        let origin = (pixel / columns * pool * conv.pitch() + pixel % columns * pool * conv.input[0]) as u32;
-        let slopes = &slopes[pixel * width..][..filters];
-        let winners = &winners[pixel * filters..][..filters];
-        // Every feature is written, but only those that are not zero move the end: no branch to guess wrong.
-        let mut n_alive = 0;
-        for (feature, slope) in slopes.iter().enumerate() {
-            alive[n_alive] = feature as u32;
-            n_alive += usize::from(*slope != 0.0);
-        }
-        let alive = &alive[..n_alive];
-        for feature in alive {
-            let (_, _, end) = &mut by_filter.lists[*feature as usize];
-            let place = origin + offsets[usize::from(winners[*feature as usize])];
-            by_filter.pairs[*end as usize] = (place, slopes[*feature as usize]);
-            *end += 1;
-        }
-        if !patches {
-            continue;
-        }
-        for (winner, offset) in offsets.iter().enumerate() {
-            let start = by_patch.pairs.len();
-            by_patch.pairs.resize(start + n_alive + 1, (0, 0.0));
-            let pairs = &mut by_patch.pairs[start..];
-            let mut n = 0;
-            for feature in alive {
-                pairs[n] = (*feature, slopes[*feature as usize]);
-                n += usize::from(usize::from(winners[*feature as usize]) == winner);
+    let mut pixels = slopes.chunks_exact(conv.slope_row()).zip(winners.chunks_exact(filters));
+    for row in 0..rows {
+        for (column, (slopes, winners)) in pixels.by_ref().take(columns).enumerate() {
+            let origin = (row * pool * conv.pitch() + column * pool * conv.input[0]) as u32;
+            // Every feature is written, but only those that are not zero move the end: no branch to guess wrong.
+            let mut n_alive = 0;
+            for (feature, slope) in slopes[..filters].iter().enumerate() {
+                alive[n_alive] = feature as u32;
+                n_alive += usize::from(*slope != 0.0);
             }
-            by_patch.pairs.truncate(start + n);
-            if n > 0 {
-                by_patch.lists.push((origin + offset, start as u32, (start + n) as u32));
+            let alive = &alive[..n_alive];
+            for feature in alive {
+                let feature = *feature as usize;
+                by_filter.push(feature, origin + offsets[usize::from(winners[feature])], slopes[feature]);
+            }
+            if patches {
+                for (winner, offset) in offsets[..pool * pool].iter().enumerate() {
+                    let wanted = |feature: u32| usize::from(winners[feature as usize]) == winner;
+                    by_patch.append(origin + offset, alive, |feature| slopes[feature as usize], wanted);
+                }
             }
         }
     }

@@ -195,3 +195,41 @@ impl Product<'_> {
         }
     }
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// Every set of instructions that this machine has.
+    pub fn arches() -> Vec<pulp::Arch> {
+        let mut arches = vec![pulp::Arch::new(), pulp::Arch::Scalar];
+        #[cfg(target_arch = "x86_64")]
+        arches.extend(pulp::x86::V3::try_new().map(pulp::Arch::V3));
+        arches
+    }
+
+    #[test]
+    fn products_of_all_shapes_on_all_instructions() {
+        // Small whole numbers: every order of summing gives the same.
+        let number = |i: usize| (i * 7 % 11) as f32 - 5.0;
+        let a: Vec<f32> = (0..9000).map(number).collect();
+        let b: Vec<f32> = (0..60_000).map(|i| number(i * 3)).collect();
+        for arch in arches() {
+            for (m, n, k, segs) in
+                [(1, 16, 1, 1), (5, 48, 7, 3), (13, 80, 300, 1), (26, 32, 9, 3), (7, 64, 200, 1)]
+            {
+                let left = Left { data: &a, row: 3, col: 2, seg: 50 };
+                let right = Right { data: &b, row: n + 1, seg: k * (n + 1) };
+                let mut c = vec![1.0; m * (n + 2)];
+                gemm(arch, Size { m, n, k, segs }, left, right, &mut c, n + 2, true);
+                for (i, j) in [(0, 0), (m - 1, n - 1), (m / 2, n / 3)] {
+                    let term =
+                        |s: usize, t: usize| a[i * 3 + t * 2 + s * 50] * b[s * right.seg + t * right.row + j];
+                    let sum: f32 = (0..segs).map(|s| (0..k).map(|t| term(s, t)).sum::<f32>()).sum();
+                    assert_eq!(c[i * (n + 2) + j], 1.0 + sum, "{arch:?} {m} {n} {k} {segs}: {i} {j}");
+                }
+                assert_eq!(c[n], 1.0, "nothing is written between rows");
+            }
+        }
+    }
+}

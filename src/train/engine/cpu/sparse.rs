@@ -29,39 +29,83 @@ impl Patch {
     }
 }
 
-/// Pairs of a place and a slope in lists one after another, each list with a key.
+/// Pairs of a place and a slope in lists, each with a key.
 #[derive(Default)]
 pub struct Lists {
-    /// All pairs.
-    pub pairs: Vec<(u32, f32)>,
+    /// All pairs; some between two lists may be left from before.
+    pairs: Vec<(u32, f32)>,
     /// Key, first pair and end of each list.
-    pub lists: Vec<(u32, u32, u32)>,
+    lists: Vec<(u32, u32, u32)>,
+    /// No place is greater.
+    furthest_place: u32,
+    /// No key is greater.
+    furthest_key: u32,
 }
 
 impl Lists {
-    fn furthest_key(&self) -> usize {
-        self.lists.iter().fold(0, |m, (key, _, _)| m.max(*key)) as usize
+    /// Forgets everything and makes `n` empty lists, with the keys from 0 on and room for so many pairs each.
+    pub fn start(&mut self, n: usize, room: usize) {
+        self.pairs.resize(n * room, (0, 0.0));
+        self.lists.clear();
+        self.lists.extend((0..n).map(|list| (list as u32, (list * room) as u32, (list * room) as u32)));
+        (self.furthest_place, self.furthest_key) = (0, n.saturating_sub(1) as u32);
     }
 
-    fn furthest_place(&self) -> usize {
-        let pairs = self.lists.iter().map(|(_, start, end)| &self.pairs[*start as usize..*end as usize]);
-        pairs.fold(0, |m, pairs| pairs.iter().fold(m, |m, (place, _)| m.max(*place))) as usize
+    /// Adds a pair to the list of this key, which must have room.
+    #[inline(always)]
+    pub fn push(&mut self, key: usize, place: u32, slope: f32) {
+        let (_, _, end) = &mut self.lists[key];
+        self.pairs[*end as usize] = (place, slope);
+        *end += 1;
+        self.furthest_place = self.furthest_place.max(place);
+    }
+
+    /// Adds a list of those `places` (in rising order) that are wanted, with their slopes; none if none is.
+    #[inline(always)]
+    pub fn append(
+        &mut self,
+        key: u32,
+        places: &[u32],
+        slope: impl Fn(u32) -> f32,
+        wanted: impl Fn(u32) -> bool,
+    ) {
+        let start = self.pairs.len();
+        self.pairs.resize(start + places.len() + 1, (0, 0.0));
+        let pairs = &mut self.pairs[start..];
+        let mut n = 0;
+        // Every place is written, but only those wanted move the end: no branch to guess wrong.
+        for place in places {
+            pairs[n] = (*place, slope(*place));
+            n += usize::from(wanted(*place));
+            self.furthest_place = self.furthest_place.max(*place);
+        }
+        self.pairs.truncate(start + n);
+        if n > 0 {
+            self.lists.push((key, start as u32, (start + n) as u32));
+            self.furthest_key = self.furthest_key.max(key);
+        }
+    }
+
+    /// The slopes of each list, in the order of the lists.
+    pub fn slopes(&self) -> impl Iterator<Item = impl Iterator<Item = f32>> {
+        let pairs = |(_, start, end): &(u32, u32, u32)| &self.pairs[*start as usize..*end as usize];
+        self.lists.iter().map(move |list| pairs(list).iter().map(|(_, slope)| *slope))
     }
 }
 
 /// Gradients of filters, `[n][kernel][vectors * 16]`: each list, whose key is the filter, adds the sum of its slopes
 /// times the patches of `image` at its places.
 pub fn weigh_patches(arch: pulp::Arch, patch: Patch, image: &[f32], lists: &Lists, weights: &mut [f32]) {
-    assert!(lists.furthest_place() + patch.reach() <= image.len(), "a patch beyond its image");
-    assert!((lists.furthest_key() + 1) * patch.len() <= weights.len(), "a filter that is not there");
+    assert!(lists.furthest_place as usize + patch.reach() <= image.len(), "a patch beyond its image");
+    assert!((lists.furthest_key as usize + 1) * patch.len() <= weights.len(), "a filter that is not there");
     arch.dispatch(Weigh { patch, image, lists, weights });
 }
 
 /// Slopes by an image: each list, whose key is a place in `image`, adds to the patch there the sum of its slopes times
 /// the filters, `[n][kernel][vectors * 16]`, that its pairs name.
 pub fn add_filters(arch: pulp::Arch, patch: Patch, filters: &[f32], lists: &Lists, image: &mut [f32]) {
-    assert!((lists.furthest_place() + 1) * patch.len() <= filters.len(), "a filter that is not there");
-    assert!(lists.furthest_key() + patch.reach() <= image.len(), "a patch beyond its image");
+    assert!((lists.furthest_place as usize + 1) * patch.len() <= filters.len(), "a filter that is not there");
+    assert!(lists.furthest_key as usize + patch.reach() <= image.len(), "a patch beyond its image");
     arch.dispatch(Add { patch, filters, lists, image });
 }
 
@@ -193,5 +237,54 @@ impl Add<'_> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gemm::tests::arches;
+    use super::*;
+
+    #[test]
+    fn sums_of_all_sizes_on_all_instructions() {
+        let image: Vec<f32> = (0..4000).map(|i| (i % 13) as f32).collect();
+        for arch in arches() {
+            for (kernel, vectors) in [(1, 1), (3, 6), (5, 2), (7, 8), (15, 1)] {
+                let patch = Patch { kernel, vectors, pitch: 150 };
+                let mut lists = Lists::default();
+                lists.start(2, 3);
+                lists.push(0, 7, 2.0);
+                lists.push(1, 5, 1.0);
+                lists.push(1, 300, -3.0);
+                let mut weights = vec![1.0; 2 * patch.len()];
+                weigh_patches(arch, patch, &image, &lists, &mut weights);
+                let (row, lane) = (kernel - 1, vectors * 16 - 1);
+                let pixel = |origin: usize| image[origin + row * 150 + lane];
+                let last = patch.len() - 1;
+                assert_eq!(weights[last], 1.0 + 2.0 * pixel(7), "{arch:?} {kernel} {vectors}");
+                assert_eq!(
+                    weights[patch.len() + last],
+                    1.0 + pixel(5) - 3.0 * pixel(300),
+                    "{arch:?} {kernel} {vectors}"
+                );
+                let mut lists = Lists::default();
+                lists.start(0, 0);
+                lists.append(9, &[0, 1], |filter| filter as f32 + 1.0, |filter| filter == 1);
+                lists.append(20, &[0, 1], |_| 1.0, |_| false);
+                let mut slopes = vec![0.0; 4000];
+                add_filters(arch, patch, &weights, &lists, &mut slopes);
+                assert_eq!(slopes[9 + row * 150 + lane], 2.0 * weights[patch.len() + last], "{arch:?}");
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a patch beyond its image")]
+    fn a_patch_beyond_its_image_is_noticed_before_it_is_read() {
+        let mut lists = Lists::default();
+        lists.start(1, 1);
+        lists.push(0, 90, 1.0);
+        let patch = Patch { kernel: 1, vectors: 1, pitch: 100 };
+        weigh_patches(pulp::Arch::new(), patch, &[0.0; 100], &lists, &mut [0.0; 16]);
     }
 }
