@@ -94,7 +94,7 @@ pub fn write_tensors(
 ) -> anyhow::Result<()> {
     let (header, ordered) = plan(metadata, tensors)?;
     write_with(path, |file| stream(file, &header, &ordered)).with_context(|| {
-        format!("the model cannot be written; is there space, and may you write there?: {}", path.display())
+        format!("the file cannot be written; is there space, and may you write there?: {}", path.display())
     })
 }
 

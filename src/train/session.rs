@@ -10,7 +10,7 @@ use crate::data::{Silent, order};
 use crate::knobs::{flat, live_paths, set};
 use crate::runs::{Changed, Control, Evaluated, Event, Level, Metrics, Outcome, RunDir, Split, Started, now};
 use anyhow::Context as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,9 @@ const EVENTS_PER_EPOCH: u64 = 100;
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 /// How long a paused training sleeps between two looks.
 const PAUSE_NAP: Duration = Duration::from_millis(20);
+
+/// How long a training without room on the disk waits before it tries to write again.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// Why the loop was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +42,7 @@ pub(super) struct Session<'a, 'b> {
     inbox: Inbox,
     saved_at: Instant,
     saved_step: Option<u64>,
+    owed: Owed,
     images: u64,
     image_secs: f64,
 }
@@ -60,6 +64,7 @@ impl<'a, 'b> Session<'a, 'b> {
             inbox,
             saved_at: Instant::now(),
             saved_step,
+            owed: Owed::default(),
             images: 0,
             image_secs: 0.0,
         })
@@ -159,16 +164,34 @@ impl<'a, 'b> Session<'a, 'b> {
 
     /// With a full disk nothing that is learned could be told or kept, so training waits for room.
     fn disk_is_full(&mut self) -> bool {
-        if self.log.disk_takes_lines {
+        if self.log.disk_takes_lines && self.owed.is_empty() {
             return false;
         }
-        if self.log.flush().is_ok() {
-            self.log.note(
-                Level::Warning,
-                "The disk was full or not writable; training waited and goes on".to_owned(),
-            );
+        if self.owed.tried_at.is_some_and(|at| at.elapsed() < TRY_AGAIN) {
+            return true;
         }
-        !self.log.disk_takes_lines
+        self.owed.tried_at = Some(Instant::now());
+        if self.log.flush().is_err() || self.pay().is_err() {
+            return true;
+        }
+        self.log.note(
+            Level::Warning,
+            "The disk was full or not writable; training waited and goes on".to_owned(),
+        );
+        false
+    }
+
+    /// Writes what could not be written before. The weights are still those of then: without room there are no steps.
+    fn pay(&mut self) -> anyhow::Result<()> {
+        while let Some((path, accuracy)) = self.owed.models.last() {
+            checkpoint::save_model(path, &self.p, *accuracy)?;
+            self.owed.models.pop();
+        }
+        if self.owed.checkpoint {
+            self.write_checkpoint()?;
+            self.owed.checkpoint = false;
+        }
+        Ok(())
     }
 
     /// Changes one setting from the next step on, and says what was asked and what holds now.
@@ -272,16 +295,21 @@ impl<'a, 'b> Session<'a, 'b> {
             return Ok(self.summary(Ending::Discarded, None));
         }
         self.checkpoint();
+        if leave != Leave::Interrupt {
+            self.save_model(&self.run.last_model(), None);
+            if !self.run.best_model().exists() {
+                self.save_model(&self.run.best_model(), None);
+            }
+        }
+        self.pay().context(
+            "the run's last state is lost but for its last checkpoint; free some space and resume it",
+        )?;
         if leave == Leave::Interrupt {
             self.log.note(
                 Level::Info,
                 format!("Interrupted at step {}; resuming goes on from there", self.p.state.step),
             );
             return Ok(self.summary(Ending::Interrupted, None));
-        }
-        self.save_model(&self.run.last_model(), None);
-        if !self.run.best_model().exists() {
-            self.save_model(&self.run.best_model(), None);
         }
         // The test images are measured once, with the model that validation chose.
         let (_, best) = crate::models::file::read(&self.run.best_model())?;
@@ -304,33 +332,32 @@ impl<'a, 'b> Session<'a, 'b> {
             // Changes made since at this very step are in the events and will be made again.
             return;
         }
-        let began = Instant::now();
-        let path = self.run.checkpoint_file();
-        match checkpoint::save(&path, &self.p.state, &self.p.engine) {
-            Ok(()) => {
-                let secs = began.elapsed().as_secs_f64();
-                self.saved_step = Some(self.p.state.step);
-                self.log.say(&Event::Checkpoint { at: now(), step: self.p.state.step, secs });
-            }
-            // The old checkpoint is still whole; training goes on and tries again.
-            Err(e) => self.log.note(
-                Level::Error,
-                format!(
-                    "No checkpoint could be written ({e:#}); free some space or make the folder writable"
-                ),
-            ),
+        if let Err(error) = self.write_checkpoint() {
+            self.owed.checkpoint = true;
+            self.say_no_room(&error);
         }
-        self.saved_at = Instant::now();
+    }
+
+    fn write_checkpoint(&mut self) -> anyhow::Result<()> {
+        let began = Instant::now();
+        self.saved_at = began;
+        checkpoint::save(&self.run.checkpoint_file(), &self.p.state, &self.p.engine)?;
+        let step = self.p.state.step;
+        self.saved_step = Some(step);
+        self.log.say(&Event::Checkpoint { at: now(), step, secs: began.elapsed().as_secs_f64() });
+        Ok(())
     }
 
     fn save_model(&mut self, path: &Path, accuracy: Option<f64>) {
-        if let Err(e) = checkpoint::save_model(path, &self.p, accuracy) {
-            self.log.note(
-                Level::Error,
-                format!(
-                    "The model could not be written ({e:#}); free some space or make the folder writable"
-                ),
-            );
+        if let Err(error) = checkpoint::save_model(path, &self.p, accuracy) {
+            self.owed.models.push((path.to_owned(), accuracy));
+            self.say_no_room(&error);
+        }
+    }
+
+    fn say_no_room(&mut self, error: &anyhow::Error) {
+        if self.owed.tried_at.replace(Instant::now()).is_none() {
+            self.log.note(Level::Error, format!("Training waits until it can write: {error:#}"));
         }
     }
 
@@ -423,6 +450,21 @@ impl<'a, 'b> Session<'a, 'b> {
             images_per_s: (self.image_secs > 0.0).then(|| self.images as f64 / self.image_secs),
             seconds: state.trained_secs,
         }
+    }
+}
+
+/// What could not be written for want of room.
+#[derive(Default)]
+struct Owed {
+    checkpoint: bool,
+    models: Vec<(PathBuf, Option<f64>)>,
+    /// When writing last failed; it is tried again after [`TRY_AGAIN`].
+    tried_at: Option<Instant>,
+}
+
+impl Owed {
+    fn is_empty(&self) -> bool {
+        !self.checkpoint && self.models.is_empty()
     }
 }
 

@@ -227,6 +227,34 @@ fn a_loss_that_is_no_number_ends_it_and_keeps_the_checkpoint() {
 }
 
 #[test]
+fn what_cannot_be_written_is_waited_for() {
+    let bench = Bench::new();
+    let unbroken = bench.create(&small());
+    bench.train_through(&unbroken);
+    let run = bench.create(&small());
+    let in_the_way = run.checkpoint_file();
+    let (mut waited, mut steps_meanwhile) = (false, 0);
+    let summary = bench
+        .train(&run, &mut |event, _| match event {
+            Event::Progress(p) if p.step == 8 => {
+                // A folder of that name cannot be replaced by a file, as if there were no room.
+                std::fs::create_dir(&in_the_way).expect("it is not there yet");
+                std::fs::write(in_the_way.join("x"), "").expect("the folder is new");
+            }
+            Event::Progress(_) if in_the_way.is_dir() => steps_meanwhile += 1,
+            Event::Note { text, .. } if text.starts_with("Training waits") => {
+                waited = true;
+                std::fs::remove_dir_all(&in_the_way).expect("it can be removed");
+            }
+            _ => {}
+        })
+        .expect("it trains");
+    assert!(waited, "it says why it waits");
+    assert_eq!((summary.ending, steps_meanwhile), (Ending::Finished, 1), "only the epoch's last step");
+    assert_eq!(weights(&run), weights(&unbroken), "nothing is lost");
+}
+
+#[test]
 fn another_data_set_than_before_is_refused() {
     let bench = Bench::new();
     let run = bench.create(&small());
