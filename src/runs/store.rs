@@ -114,8 +114,9 @@ impl Workspace {
             let run = RunDir::new(runs.join(id));
             match std::fs::create_dir(&run.path) {
                 Ok(()) => {
-                    run.write_recipe(recipe)?;
                     run.write_meta(&Meta { name: name.to_owned(), colour, ..Meta::default() })?;
+                    // Last, because a folder counts as a run as soon as it has a recipe.
+                    run.write_recipe(recipe)?;
                     return Ok(run);
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
