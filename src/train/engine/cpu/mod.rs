@@ -15,6 +15,7 @@ mod rows;
 mod sparse;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod update;
 mod vectorised;
 
@@ -26,9 +27,10 @@ use crate::recipe::Recipe;
 use anyhow::{Context as _, ensure};
 use group::{Group, Weights};
 use plan::Plan;
-use rayon::prelude::*;
 use rows::{Matrices, Stack};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tch::Tensor;
+use threads::Threads;
 
 /// Groups that the images of a pass are cut into: enough to keep many cores busy evenly, few enough that their
 /// gradients are soon added up.
@@ -45,7 +47,7 @@ const GRADIENT_ROWS: usize = 96;
 
 /// A network that trains in loops, and the threads that it trains on.
 pub struct Loops {
-    pool: rayon::ThreadPool,
+    threads: Threads,
     net: Net,
 }
 
@@ -58,6 +60,8 @@ struct Net {
     seed: u64,
     params: Vec<f32>,
     grads: Vec<f32>,
+    /// Whether the gradients of this step are all numbers so far.
+    finite: bool,
     /// The optimizer's state, laid out like the parameters.
     slots: Vec<Vec<f32>>,
     steps: u64,
@@ -82,11 +86,7 @@ impl Loops {
     /// `None` if the network has layers that only tensors can do.
     pub fn new(network: &Network, recipe: &Recipe, threads: usize) -> anyhow::Result<Option<Self>> {
         let Some(plan) = Plan::new(&network.layers, network.input) else { return Ok(None) };
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|i| format!("train-{i}"))
-            .build()
-            .context("the threads to train on cannot be started")?;
+        let threads = Threads::new(threads).context("the threads to train on cannot be started")?;
         let find = |name: &str| find(&network.parameters, name);
         let params = plan.import(&find)?;
         let rule = recipe.optim.rule();
@@ -99,6 +99,7 @@ impl Loops {
             loss: recipe.loss.clone(),
             seed: recipe.train.seed,
             grads: vec![0.0; params.len()],
+            finite: true,
             slots: rule.slots().iter().map(|slot| vec![rule.initial(slot) as f32; params.len()]).collect(),
             steps: 0,
             scalars: rule.scalars().iter().map(|(_, first)| *first).collect(),
@@ -109,7 +110,7 @@ impl Loops {
             params,
             plan,
         };
-        Ok(Some(Self { pool, net }))
+        Ok(Some(Self { threads, net }))
     }
 }
 
@@ -117,6 +118,7 @@ impl Net {
     /// Images through the network, and back while training; their probabilities and losses are in the matrices then.
     fn pass(
         &mut self,
+        threads: &mut Threads,
         samples: &Samples,
         rows: &[u32],
         first: usize,
@@ -135,20 +137,14 @@ impl Net {
         let weights = Weights { arch, plan, flat: params, by_filter, dropout: &drawn };
         let each = n.div_ceil(groups.len());
         let features = plan.features();
-        if plan.convs.is_empty() {
-            matrices
-                .features
-                .par_chunks_exact_mut(features)
-                .zip(rows)
-                .for_each(|(to, row)| maths::unit(arch, samples.image(*row as usize), to));
-        } else {
-            let images =
-                rows.par_chunks(each).zip(matrices.features[..n * features].par_chunks_mut(each * features));
-            groups.par_iter_mut().zip(images).enumerate().for_each(|(i, (group, (rows, features)))| {
+        let used = &mut groups[..n.div_ceil(each)];
+        if !plan.convs.is_empty() {
+            let features = matrices.features[..n * features].chunks_mut(each * features);
+            let items = used.iter_mut().zip(rows.chunks(each).zip(features)).collect();
+            threads.for_each(items, |i, (group, (rows, features))| {
                 group.forward(&weights, samples, rows, first + i * each, features);
             });
         }
-        let labels: Vec<u8> = rows.iter().map(|row| samples.labels[*row as usize]).collect();
         let stack = Stack {
             arch,
             plan,
@@ -158,27 +154,32 @@ impl Net {
             loss: &self.loss,
             batch: training.map(|t| t.batch),
             first,
+            samples,
+            rows,
         };
-        stack.run(matrices, &labels)?;
+        stack.run(threads, matrices)?;
         let Some(training) = training else { return Ok(()) };
         if !plan.convs.is_empty() {
             let slope_row = gemm::padded(features);
-            let out = matrices.features[..n * features].par_chunks(each * features);
-            let slopes = matrices.feature_slopes[..n * slope_row].par_chunks(each * slope_row);
-            groups.par_iter_mut().zip(out.zip(slopes)).enumerate().for_each(|(i, (group, (out, slopes)))| {
+            let out = matrices.features[..n * features].chunks(each * features);
+            let slopes = matrices.feature_slopes[..n * slope_row].chunks(each * slope_row);
+            let items = used.iter_mut().zip(out.zip(slopes)).collect();
+            threads.for_each(items, |i, (group, (out, slopes))| {
                 group.backward(&weights, out.len() / features, first + i * each, out, slopes, slope_row);
             });
         }
-        let used = n.div_ceil(each);
-        gradients(plan, arch, &groups[..used], matrices, training.add, &mut self.grads);
+        self.finite &= gradients(threads, plan, arch, used, matrices, training.add, &mut self.grads);
         Ok(())
     }
 
     /// Copies of the weights in the orders that the way back needs.
-    fn turn_weights(&mut self) {
+    fn turn_weights(&mut self, threads: &mut Threads) {
         let Self { plan, arch, params, by_filter, turned, .. } = self;
+        let arch = *arch;
+        let mut tasks: Vec<Task<'_>> = Vec::new();
         for (layer, (conv, to)) in plan.convs.iter().zip(by_filter).enumerate().skip(1) {
-            conv.by_filter(&params[plan.slots[layer].weight.clone()], to);
+            let weight = &params[plan.slots[layer].weight.clone()];
+            tasks.push(Box::new(move || conv.by_filter(weight, to)));
         }
         // The slope by the pixels themselves is never needed.
         let first = usize::from(plan.convs.is_empty());
@@ -187,23 +188,37 @@ impl Net {
             to.resize(dense.output * row, 0.0);
             let weight = &params[plan.slots[plan.convs.len() + layer].weight.clone()];
             // Sixteen outputs at a time, each its own row of the result.
-            to.par_chunks_mut(16 * row).enumerate().for_each(|(block, to)| {
-                maths::transpose(*arch, &weight[block * 16..], width, dense.input, to, row);
-            });
+            tasks.extend(to.chunks_mut(16 * row).enumerate().map(|(block, to)| {
+                let task = move || maths::transpose(arch, &weight[block * 16..], width, dense.input, to, row);
+                Box::new(task) as Task<'_>
+            }));
         }
+        threads.for_each(tasks, |_, task| task());
     }
 }
 
-/// Gradients of all weights and biases from what the groups summed up and from the slopes of the dense layers.
+/// A part of a phase whose parts are of several kinds.
+type Task<'a> = Box<dyn FnOnce() + Send + 'a>;
+
+/// Gradients of all weights and biases from what the groups summed up and from the slopes of the dense layers; whether
+/// all of them are numbers.
 fn gradients(
+    threads: &mut Threads,
     plan: &Plan,
     arch: pulp::Arch,
     groups: &[Group],
     matrices: &Matrices,
     add: bool,
     grads: &mut [f32],
-) {
-    let mut tasks: Vec<Box<dyn FnOnce() + Send + '_>> = Vec::new();
+) -> bool {
+    let finite = AtomicBool::new(true);
+    let check = |grads: &[f32]| {
+        if !maths::all_finite(arch, grads) {
+            finite.store(false, Ordering::Relaxed);
+        }
+    };
+    let check = &check;
+    let mut tasks: Vec<Task<'_>> = Vec::new();
     let mut rest = grads;
     for (layer, slot) in plan.slots.iter().enumerate() {
         let (weight, others) = rest.split_at_mut(slot.weight.len());
@@ -212,30 +227,37 @@ fn gradients(
         if !add {
             bias.fill(0.0);
         }
-        let Some(conv) = plan.convs.get(layer) else {
-            let (dense, layer) = (&plan.denses[layer - plan.convs.len()], layer - plan.convs.len());
-            let (input, slopes) = (matrices.input(layer), matrices.slopes(layer));
-            let width = gemm::padded(dense.output);
-            tasks.extend(weight.chunks_mut(GRADIENT_ROWS * width).enumerate().map(|(i, weight)| {
-                let task = move || dense.weight_slope(arch, input, slopes, i * GRADIENT_ROWS, weight, add);
-                Box::new(task) as Box<dyn FnOnce() + Send + '_>
+        if let Some(conv) = plan.convs.get(layer) {
+            tasks.push(Box::new(move || {
+                let mut sum = vec![0.0; conv.work_len()];
+                for group in groups {
+                    maths::add(arch, &mut sum, &group.works[layer]);
+                    maths::add(arch, bias, &group.biases[layer]);
+                }
+                if !add {
+                    weight.fill(0.0);
+                }
+                conv.add_work(&sum, weight);
+                check(weight);
             }));
-            tasks.push(Box::new(move || maths::add_rows(arch, bias, slopes)));
             continue;
-        };
-        tasks.push(Box::new(move || {
-            let mut sum = vec![0.0; conv.work_len()];
-            for group in groups {
-                maths::add(arch, &mut sum, &group.works[layer]);
-                maths::add(arch, bias, &group.biases[layer]);
-            }
-            if !add {
-                weight.fill(0.0);
-            }
-            conv.add_work(&sum, weight);
-        }));
+        }
+        let layer = layer - plan.convs.len();
+        let dense = &plan.denses[layer];
+        let (input, slopes) = (matrices.input(layer), matrices.slopes(layer));
+        tasks.extend(weight.chunks_mut(GRADIENT_ROWS * gemm::padded(dense.output)).enumerate().map(
+            |(i, weight)| {
+                let task = move || {
+                    dense.weight_slope(arch, input, slopes, i * GRADIENT_ROWS, weight, add);
+                    check(weight);
+                };
+                Box::new(task) as Task<'_>
+            },
+        ));
+        tasks.push(Box::new(move || maths::add_rows(arch, bias, slopes)));
     }
-    tasks.into_par_iter().for_each(|task| task());
+    threads.for_each(tasks, |_, task| task());
+    finite.into_inner()
 }
 
 fn find(named: &[(String, Tensor)], name: &str) -> anyhow::Result<Tensor> {
@@ -245,31 +267,37 @@ fn find(named: &[(String, Tensor)], name: &str) -> anyhow::Result<Tensor> {
 }
 
 impl Net {
-    fn step(&mut self, samples: &Samples, rows: &[u32], step_idx: u64) -> anyhow::Result<StepOutcome> {
-        self.turn_weights();
+    fn step(
+        &mut self,
+        threads: &mut Threads,
+        samples: &Samples,
+        rows: &[u32],
+        step_idx: u64,
+    ) -> anyhow::Result<StepOutcome> {
+        self.turn_weights(threads);
+        self.finite = true;
         let (mut loss, mut correct) = (0.0, 0);
         for (i, part) in rows.chunks(PASS).enumerate() {
             let training = Training { step_idx, batch: rows.len(), add: i > 0 };
-            self.pass(samples, part, i * PASS, Some(training))?;
+            self.pass(threads, samples, part, i * PASS, Some(training))?;
             loss += self.matrices.losses[..part.len()].iter().sum::<f64>();
             correct += self.matrices.correct(samples, part, self.plan.input.classes);
         }
         loss /= rows.len() as f64;
-        let Self { arch, optimizer, steps, scalars, params, grads, slots, .. } = self;
-        let finite = |part: &[f32]| maths::all_finite(*arch, part);
-        let finite = loss.is_finite() && grads.par_chunks(1 << 14).all(finite);
+        let finite = self.finite && loss.is_finite();
         if finite {
-            *steps += 1;
-            update::update(*arch, optimizer, *steps, scalars, params, grads, slots);
+            self.steps += 1;
+            let Self { arch, optimizer, steps, scalars, params, grads, slots, .. } = self;
+            update::update(threads, *arch, optimizer, *steps, scalars, params, grads, slots);
         }
         Ok(StepOutcome { loss, correct, n: rows.len() as u64, finite })
     }
 
-    fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
+    fn forward(&mut self, threads: &mut Threads, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
         let classes = self.plan.input.classes;
         let mut all = Forward::default();
         for part in rows.chunks(PASS) {
-            self.pass(samples, part, 0, None)?;
+            self.pass(threads, samples, part, 0, None)?;
             all.loss_sum += self.matrices.losses[..part.len()].iter().sum::<f64>();
             all.correct += self.matrices.correct(samples, part, classes);
             all.probabilities.extend_from_slice(&self.matrices.probabilities[..part.len() * classes]);
@@ -293,13 +321,11 @@ impl Backend for Loops {
     }
 
     fn step(&mut self, samples: &Samples, rows: &[u32], step_idx: u64) -> anyhow::Result<StepOutcome> {
-        let Self { pool, net } = self;
-        pool.install(|| net.step(samples, rows, step_idx))
+        self.net.step(&mut self.threads, samples, rows, step_idx)
     }
 
     fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
-        let Self { pool, net } = self;
-        pool.install(|| net.forward(samples, rows))
+        self.net.forward(&mut self.threads, samples, rows)
     }
 
     fn parameters(&self) -> Vec<(String, Tensor)> {

@@ -4,10 +4,10 @@ use super::dense::Dense;
 use super::gemm::padded;
 use super::maths;
 use super::plan::Plan;
+use super::threads::Threads;
 use crate::data::Samples;
 use crate::models::Dropout;
 use crate::optim::Loss;
-use rayon::prelude::*;
 use tch::{Kind, Tensor};
 
 /// What the images of a pass are on their way, one row an image.
@@ -97,6 +97,10 @@ pub struct Stack<'a> {
     pub batch: Option<usize>,
     /// Position of the first row in the batch.
     pub first: usize,
+    /// Where pixels and labels are.
+    pub samples: &'a Samples,
+    /// The images of the pass.
+    pub rows: &'a [u32],
 }
 
 /// Probabilities, losses and slopes by the logits of a block.
@@ -118,41 +122,43 @@ impl pulp::NullaryFnOnce for CrossEntropy<'_, '_> {
 /// Some rows of all matrices.
 struct Block<'a> {
     first: usize,
-    features: &'a [f32],
+    features: &'a mut [f32],
     feature_slopes: Option<&'a mut [f32]>,
     layers: Vec<[&'a mut [f32]; 3]>,
     probabilities: &'a mut [f32],
     losses: &'a mut [f64],
-    labels: &'a [u8],
+    rows: &'a [u32],
+    labels: Vec<u8>,
 }
 
 impl Stack<'_> {
-    /// All rows there, and back while training, on the threads of the pool that it is called in.
-    pub fn run(&self, matrices: &mut Matrices, labels: &[u8]) -> anyhow::Result<()> {
-        let mut blocks = self.blocks(matrices, labels);
+    /// All rows there, and back while training.
+    pub fn run(&self, threads: &mut Threads, matrices: &mut Matrices) -> anyhow::Result<()> {
+        let mut blocks = self.blocks(threads.len(), matrices);
         if let Loss::CrossEntropy(loss) = self.loss {
             let smoothing = loss.label_smoothing as f32;
-            blocks.par_iter_mut().for_each(|block| {
-                self.forward(block);
-                self.arch.dispatch(CrossEntropy { stack: self, block, smoothing });
-                self.backward(block);
+            threads.for_each(blocks, |_, mut block| {
+                self.forward(&mut block);
+                self.arch.dispatch(CrossEntropy { stack: self, block: &mut block, smoothing });
+                self.backward(&mut block);
             });
             return Ok(());
         }
-        blocks.par_iter_mut().for_each(|block| self.forward(block));
+        threads.for_each(blocks.iter_mut().collect(), |_, block| self.forward(block));
         for block in &mut blocks {
             self.any_loss(block)?;
         }
-        blocks.par_iter_mut().for_each(|block| self.backward(block));
+        threads.for_each(blocks.iter_mut().collect(), |_, block| self.backward(block));
         Ok(())
     }
 
-    fn blocks<'a>(&self, matrices: &'a mut Matrices, labels: &'a [u8]) -> Vec<Block<'a>> {
-        let n = labels.len();
+    fn blocks<'a>(&'a self, n_threads: usize, matrices: &'a mut Matrices) -> Vec<Block<'a>> {
+        let n = self.rows.len();
         // One block a thread, since each reads all weights; what comes out does not depend on how rows are shared out.
-        let each = n.div_ceil(rayon::current_num_threads()).max(4);
+        let each = n.div_ceil(n_threads).max(4);
         let features = self.plan.features();
         let Matrices { features: all, feature_slopes, layers, probabilities, losses, .. } = matrices;
+        let mut all = all.chunks_mut(each * features);
         let mut slopes = feature_slopes.chunks_mut(each * padded(features));
         let mut layers: Vec<_> = layers
             .iter_mut()
@@ -164,8 +170,8 @@ impl Stack<'_> {
         let mut probabilities = probabilities.chunks_mut(each * self.plan.input.classes);
         let mut losses = losses.chunks_mut(each);
         let mut blocks = Vec::new();
-        for (i, labels) in labels.chunks(each).enumerate() {
-            let rows = labels.len();
+        for (i, part) in self.rows.chunks(each).enumerate() {
+            let rows = part.len();
             // Lists may be longer than this pass: the last block is cut to its rows.
             let cut = |list: &'a mut [f32], row: usize| &mut list[..rows * row];
             let layer = layers.iter_mut().filter_map(|(total, [pre, out, slope])| {
@@ -174,7 +180,7 @@ impl Stack<'_> {
             });
             blocks.push(Block {
                 first: self.first + i * each,
-                features: &all[i * each * features..][..rows * features],
+                features: all.next().map(|list| cut(list, features)).unwrap_or_default(),
                 feature_slopes: slopes
                     .next()
                     .filter(|_| self.batch.is_some())
@@ -185,7 +191,8 @@ impl Stack<'_> {
                     .map(|list| cut(list, self.plan.input.classes))
                     .unwrap_or_default(),
                 losses: losses.next().map(|list| &mut list[..rows]).unwrap_or_default(),
-                labels,
+                rows: part,
+                labels: part.iter().map(|row| self.samples.labels[*row as usize]).collect(),
             });
         }
         blocks
@@ -197,9 +204,15 @@ impl Stack<'_> {
     }
 
     fn forward(&self, block: &mut Block<'_>) {
+        if self.plan.convs.is_empty() {
+            // No convolution has made features: they are the pixels.
+            for (features, row) in block.features.chunks_exact_mut(self.plan.features()).zip(block.rows) {
+                maths::unit(self.arch, self.samples.image(*row as usize), features);
+            }
+        }
         for (layer, dense) in self.plan.denses.iter().enumerate() {
             let (done, todo) = block.layers.split_at_mut(layer);
-            let input = done.last().map_or(block.features, |[_, out, _]| out);
+            let input = done.last().map_or(&*block.features, |[_, out, _]| out);
             let (weight, bias) = self.slot(layer);
             let [pre, out, _] = &mut todo[0];
             dense.forward(self.arch, weight, bias, input, self.dropout[layer], block.first, pre, out);

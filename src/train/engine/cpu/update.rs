@@ -1,8 +1,8 @@
 //! Optimizer steps over flat lists, in one pass where the rule is known here, else with the rule's own tensors.
 
+use super::threads::Threads;
 use super::vectorised::vectorised;
 use crate::optim::{Optimizer, Step};
-use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
 /// Numbers that one thread steps at a time: few enough that gradient and state stay in its second-level cache.
@@ -15,8 +15,10 @@ struct Part<'a> {
     slots: Vec<&'a mut [f32]>,
 }
 
-/// Steps everything, on the threads of the pool that it is called in. `t` counts steps from 1.
+/// Steps everything; `t` counts steps from 1.
+#[expect(clippy::too_many_arguments, reason = "a kernel's operands; a struct for one call would hide them")]
 pub fn update(
+    threads: &mut Threads,
     arch: pulp::Arch,
     optimizer: &Optimizer,
     t: u64,
@@ -36,7 +38,7 @@ pub fn update(
             slots: slots.iter_mut().filter_map(Iterator::next).collect(),
         })
         .collect();
-    parts.into_par_iter().for_each(|mut part| match (optimizer, part.slots.as_mut_slice()) {
+    threads.for_each(parts, |_, mut part| match (optimizer, part.slots.as_mut_slice()) {
         (Optimizer::Adam(adam), [momentum, velocity]) => {
             let (rest_1, rest_2) = ((1.0 - adam.beta_1) as f32, (1.0 - adam.beta_2) as f32);
             let correction = (1.0 - adam.beta_2.powf(t as f64)).sqrt() / (1.0 - adam.beta_1.powf(t as f64));
@@ -120,7 +122,8 @@ mod tests {
         let sgd = |momentum, nesterov| Optimizer::Sgd(Sgd { lr: 0.1, momentum, nesterov });
         for optimizer in [Optimizer::Adam(Adam::default()), sgd(0.0, false), sgd(0.9, false), sgd(0.9, true)]
         {
-            let n = 1000;
+            let n = CHUNK + 1000;
+            let mut threads = Threads::new(2).expect("they start");
             let start: Vec<f32> = (0..n).map(|i| (i as f32 * 0.37).sin()).collect();
             let rule = optimizer.rule();
             let (mut ours, mut theirs) = (start.clone(), start.clone());
@@ -129,7 +132,16 @@ mod tests {
             for t in 1..=20 {
                 let grads: Vec<f32> = (0..n).map(|i| ((i * 3 + t * 7) as f32 * 0.11).cos()).collect();
                 let arch = pulp::Arch::new();
-                update(arch, &optimizer, t as u64, &mut [], &mut ours, &mut grads.clone(), &mut our_slots);
+                update(
+                    &mut threads,
+                    arch,
+                    &optimizer,
+                    t as u64,
+                    &mut [],
+                    &mut ours,
+                    &mut grads.clone(),
+                    &mut our_slots,
+                );
                 let step = rule.begin(t as u64, 1.0, &mut []);
                 let mut grads = grads.clone();
                 let slots = their_slots.iter_mut().map(Vec::as_mut_slice).collect();
