@@ -86,7 +86,7 @@ const RECORDED: [Recorded<'_>; 5] = [
 ];
 
 /// The recipe of a preset that ships, with settings changed.
-pub fn recipe(preset: &str, set: &[(&str, &str)]) -> Recipe {
+fn recipe(preset: &str, set: &[(&str, &str)]) -> Recipe {
     let found = presets(Path::new("/nowhere")).into_iter().find(|p| p.stem == preset);
     let mut recipe = found.expect("it ships").recipe.expect("it can be read");
     for (path, value) in set {
@@ -101,6 +101,12 @@ pub fn workspace(home: &Path) -> (Workspace, RunDir) {
     let runs = RECORDED.iter().zip(0..).map(|(recorded, colour)| put_together(&workspace, recorded, colour));
     let last = runs.last();
     (workspace.clone(), last.expect("there are some"))
+}
+
+/// The recorded run of that journal in a workspace of its own.
+pub fn finished(workspace: &Workspace, journal: &str) -> RunDir {
+    let recorded = RECORDED.iter().find(|recorded| recorded.journal == journal);
+    put_together(workspace, recorded.expect("it is recorded"), 0)
 }
 
 fn put_together(workspace: &Workspace, recorded: &Recorded<'_>, colour: u32) -> RunDir {
