@@ -1,6 +1,6 @@
 //! The recipe on the form: what it began with, what is wrong with it.
 
-use crate::knobs::{self, Choice, Flat, Knob, Knobs, Problem, Visitor};
+use crate::knobs::{self, Choice, Flat, Knob, Knobs, Problem, Visitor, inside};
 use crate::recipe::Recipe;
 
 /// The recipe on the form.
@@ -88,11 +88,7 @@ impl Visitor for Choices {
     }
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
-        let length = self.prefix.len();
-        self.prefix.push_str(name);
-        self.prefix.push('.');
-        value.visit(self);
-        self.prefix.truncate(length);
+        inside(self, |visitor| &mut visitor.prefix, name, value);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every setting of a recipe described: for the `knobs` table, and for telling what differs from the defaults.
 
-use crate::knobs::{Choice, Flat, Knob, Knobs, Visitor, differences, flat, set};
+use crate::knobs::{Choice, Flat, Knob, Knobs, Visitor, differences, flat, inside, set};
 use crate::recipe::Recipe;
 
 /// What a setting says of itself.
@@ -131,11 +131,7 @@ impl Visitor for Lister {
     }
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
-        let length = self.prefix.len();
-        self.prefix.push_str(name);
-        self.prefix.push('.');
-        value.visit(self);
-        self.prefix.truncate(length);
+        inside(self, |visitor| &mut visitor.prefix, name, value);
     }
 }
 

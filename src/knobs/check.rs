@@ -1,6 +1,6 @@
 //! Checks settings against their own bounds, with a message that names the setting.
 
-use super::{Choice, Knob, Knobs, Visitor};
+use super::{Choice, Knob, Knobs, Visitor, inside};
 
 /// A setting outside of its bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +57,6 @@ impl Visitor for Checker {
     fn choice(&mut self, _: &'static str, _: &mut dyn Choice, _: &'static str) {}
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
-        let length = self.prefix.len();
-        self.prefix.push_str(name);
-        self.prefix.push('.');
-        value.visit(self);
-        self.prefix.truncate(length);
+        inside(self, |visitor| &mut visitor.prefix, name, value);
     }
 }

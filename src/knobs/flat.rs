@@ -1,6 +1,6 @@
 //! Lists settings as `path = value`, for comparing recipes and for tables.
 
-use super::{Choice, Knob, Knobs, Visitor};
+use super::{Choice, Knob, Knobs, Visitor, inside};
 
 /// One setting: its path and its value as text, as [`super::set()`] would take them.
 pub type Flat = Vec<(String, String)>;
@@ -70,10 +70,6 @@ impl Visitor for Lister {
     }
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
-        let length = self.prefix.len();
-        self.prefix.push_str(name);
-        self.prefix.push('.');
-        value.visit(self);
-        self.prefix.truncate(length);
+        inside(self, |visitor| &mut visitor.prefix, name, value);
     }
 }

@@ -109,6 +109,20 @@ pub trait Visitor {
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs);
 }
 
+/// Visits settings inside settings: for as long as that takes, the visitor's prefix ends in `name.`.
+pub fn inside<V: Visitor>(
+    visitor: &mut V,
+    prefix: fn(&mut V) -> &mut String,
+    name: &str,
+    group: &mut dyn Knobs,
+) {
+    let length = prefix(visitor).len();
+    prefix(visitor).push_str(name);
+    prefix(visitor).push('.');
+    group.visit(visitor);
+    prefix(visitor).truncate(length);
+}
+
 /// Implements [`Choice`] for an enum: `choice!(Kind { A => "a", "Label", "help"; ... })`, where every variant is
 /// made by `Default` of its content or is a unit variant.
 #[macro_export]

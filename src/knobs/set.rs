@@ -1,6 +1,6 @@
 //! Sets one knob by its path, as `--set optim.lr=0.01`, a sweep or a running training does.
 
-use super::{Choice, Knob, Knobs, Visitor};
+use super::{Choice, Knob, Knobs, Visitor, inside};
 
 /// Why a value could not be set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -113,11 +113,7 @@ impl Visitor for Setter<'_> {
     }
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
-        let length = self.prefix.len();
-        self.prefix.push_str(name);
-        self.prefix.push('.');
-        value.visit(self);
-        self.prefix.truncate(length);
+        inside(self, |visitor| &mut visitor.prefix, name, value);
     }
 }
 

@@ -5,7 +5,7 @@ use super::icons::Icon;
 use super::theme::{self, palette};
 use super::widgets::{self, Action};
 use super::words;
-use crate::knobs::{Choice, Flat, Knob, Knobs, Problem, Scale, Visitor};
+use crate::knobs::{Choice, Flat, Knob, Knobs, Problem, Scale, Visitor, inside};
 use egui::{
     Align, Checkbox, Color32, ComboBox, DragValue, Label, Layout, Response, RichText, Sense, Slider, Ui,
 };
@@ -288,10 +288,6 @@ impl Visitor for Form<'_> {
     }
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
-        let length = self.prefix.len();
-        self.prefix.push_str(name);
-        self.prefix.push('.');
-        value.visit(self);
-        self.prefix.truncate(length);
+        inside(self, |visitor| &mut visitor.prefix, name, value);
     }
 }
