@@ -114,7 +114,7 @@ fn stats(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> 
     waiting.done();
     let dataset = loaded?;
     let seconds = began.elapsed().as_secs_f64();
-    let Dataset { name, classes, train, test, fingerprint, warnings } = &dataset;
+    let Dataset { name, classes, kind: _, train, test, fingerprint, warnings } = &dataset;
     out.line(format!(
         "{name}: {} training and {} test images of {}x{}, {} classes",
         count(train.len() as u64),

@@ -11,6 +11,7 @@ mod four_files;
 mod http;
 pub mod idx;
 mod idx_folder;
+pub mod marks;
 pub mod mnist;
 mod part;
 mod places;
@@ -26,11 +27,12 @@ pub(crate) mod testing;
 pub use error::DataError;
 pub use fetch::{Fetched, Published};
 pub use idx_folder::IdxFolder;
+pub use marks::{Area, Mark, Marks};
 pub use mnist::Mnist;
 pub use places::{Availability, DATA_VARIABLE, Places};
 pub use progress::{Progress, Silent, Stage, Unit};
 pub use rendered::Rendered;
-pub use samples::{Dataset, Samples};
+pub use samples::{Dataset, Kind, Samples};
 pub use split::{order, split};
 pub use statistics::{Statistics, statistics};
 
@@ -128,11 +130,9 @@ mod tests {
             let first = source.load(&places, &Silent).expect(name);
             for samples in [&first.train, &first.test] {
                 assert!(!samples.is_empty(), "{name}");
-                assert_eq!(samples.pixels.len(), samples.len() * samples.image_len(), "{name}");
-                assert!(
-                    samples.labels.iter().all(|&label| usize::from(label) < first.classes.len()),
-                    "{name}"
-                );
+                let bytes: usize = (0..samples.len()).map(|row| samples.image(row).len()).sum();
+                assert_eq!(bytes as u64, samples.n_bytes(), "{name}");
+                assert!(samples.labels.iter().all(|&label| usize::from(label) < first.n_labels()), "{name}");
             }
             let (train, test) = (&first.train, &first.test);
             assert_eq!(
@@ -148,7 +148,7 @@ mod tests {
             for places in [&places, &fresh] {
                 let again = source.load(places, &Silent).expect(name);
                 assert_eq!(first.fingerprint, again.fingerprint, "{name}");
-                assert_eq!(first.train.pixels[..], again.train.pixels[..], "{name}");
+                assert_eq!(first.train.pixels.bytes(), again.train.pixels.bytes(), "{name}");
                 assert_eq!(first.test.labels, again.test.labels, "{name}");
                 assert_eq!(first.warnings, again.warnings, "{name}");
             }

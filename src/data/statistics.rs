@@ -24,12 +24,15 @@ pub fn statistics(samples: &Samples, n_classes: usize) -> Statistics {
             *count += 1;
         }
     }
-    let plane = samples.height * samples.width;
     // Bytes have 256 values: counting them gives sums without rounding.
     let mut histograms = vec![[0_u64; 256]; samples.channels];
-    for (i, plane) in samples.pixels.chunks_exact(plane.max(1)).enumerate() {
-        let histogram = &mut histograms[i % samples.channels];
-        plane.iter().for_each(|&pixel| histogram[usize::from(pixel)] += 1);
+    for row in 0..samples.len() {
+        let [width, height] = samples.size(row);
+        for (plane, histogram) in
+            samples.image(row).chunks_exact((width * height).max(1)).zip(&mut histograms)
+        {
+            plane.iter().for_each(|&pixel| histogram[usize::from(pixel)] += 1);
+        }
     }
     let (mean, std) = histograms.iter().map(mean_and_std).unzip();
     Statistics { n_images: samples.len() as u64, class_counts, mean, std }
@@ -50,13 +53,8 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_pencil_and_paper() {
-        let samples = Samples {
-            pixels: Pixels::Owned([0, 255, 51, 51, 255, 0, 51, 51].into()),
-            labels: [2, 0].into(),
-            channels: 2,
-            height: 1,
-            width: 2,
-        };
+        let pixels = Pixels::Owned([0, 255, 51, 51, 255, 0, 51, 51].into());
+        let samples = Samples::new(pixels, [2, 0].into(), [2, 1, 2]);
         let Statistics { n_images, class_counts, mean, std } = statistics(&samples, 3);
         assert_eq!((n_images, class_counts), (2, vec![1, 0, 1]));
         assert!((mean[0] - 0.5).abs() < 1e-12 && (std[0] - 0.5).abs() < 1e-12);
@@ -65,8 +63,7 @@ mod tests {
 
     #[test]
     fn nothing_is_no_division_by_zero() {
-        let none =
-            Samples { pixels: Pixels::Owned([].into()), labels: [].into(), channels: 1, height: 2, width: 2 };
+        let none = Samples::new(Pixels::Owned([].into()), [].into(), [1, 2, 2]);
         let statistics = statistics(&none, 2);
         assert_eq!((statistics.mean, statistics.std), (vec![0.0], vec![0.0]));
     }

@@ -73,7 +73,8 @@ impl Reader {
     ) -> anyhow::Result<Option<Vec<f32>>> {
         let ModelMeta { channels, height, width, .. } = self.meta;
         anyhow::ensure!(
-            (channels, height, width) == (samples.channels, samples.height, samples.width),
+            (channels, height, width) == (samples.channels, samples.height, samples.width)
+                && samples.sizes.is_none(),
             "the model reads pictures of {width}x{height} with {channels} channels, these have {}x{} with {}; choose the data \
              set that it was trained on",
             samples.width,
@@ -81,13 +82,13 @@ impl Reader {
             samples.channels
         );
         let mut probabilities = Vec::with_capacity(rows.len() * self.meta.classes.len());
-        let n = samples.image_len();
         for first in rows.clone().step_by(CHUNK) {
             let last = (first + CHUNK).min(rows.end);
             if !go_on(first - rows.start) {
                 return Ok(None);
             }
-            probabilities.extend(self.network.predict(&samples.pixels[first * n..last * n], last - first)?);
+            let bytes: Vec<u8> = (first..last).flat_map(|row| samples.image(row).into_owned()).collect();
+            probabilities.extend(self.network.predict(&bytes, last - first)?);
         }
         Ok(Some(probabilities))
     }
@@ -148,13 +149,7 @@ mod tests {
 
     fn samples(n: usize, side: usize) -> Samples {
         let pixels: Vec<u8> = (0..n * side * side).map(|i| (i * 37 % 256) as u8).collect();
-        Samples {
-            pixels: Pixels::Owned(pixels.into()),
-            labels: Arc::from(vec![0; n]),
-            channels: 1,
-            height: side,
-            width: side,
-        }
+        Samples::new(Pixels::Owned(pixels.into()), Arc::from(vec![0; n]), [1, side, side])
     }
 
     #[test]
@@ -171,7 +166,8 @@ mod tests {
         })?;
         let read = read.ok_or("nobody cancelled")?;
         assert_eq!(told, [0, 256, 512]);
-        let direct = network.predict(&samples.pixels[7840..], 590)?;
+        let bytes = samples.pixels.bytes().ok_or("they are in memory")?;
+        let direct = network.predict(&bytes[7840..], 590)?;
         assert_eq!(read, direct);
         assert_eq!(reader.predict_samples(&samples, 0..600, &mut |done| done < 256)?, None);
         let picture = GrayImage::from_fn(90, 120, |x, y| Luma([if x / 10 == 4 && y > 9 { 0 } else { 250 }]));

@@ -3,7 +3,7 @@
 use super::checkpoint::{self, Checkpoint};
 use super::engine::Engine;
 use super::state::State;
-use crate::data::{Dataset, Places, Progress, Samples, Stage, split};
+use crate::data::{Dataset, Kind, Places, Progress, Samples, Stage, split};
 use crate::models::Input;
 use crate::recipe::{Device, Recipe};
 use crate::runs::{Event, Journal, Level, RunDir, now};
@@ -90,6 +90,13 @@ impl Prepared {
         };
         for warning in &dataset.warnings {
             log.note(Level::Warning, warning.clone());
+        }
+        if dataset.kind != Kind::Classes || dataset.train.sizes.is_some() {
+            return Err(BadInput(format!(
+                "{} has several characters on an image, or images of different sizes, and this model reads one character on images of one size; choose another data set or model",
+                dataset.name
+            ))
+            .into());
         }
         let n = dataset.train.len();
         let (train_rows, valid_rows) =

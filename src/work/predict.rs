@@ -184,13 +184,8 @@ mod tests {
 
     /// Two classes and a third that no image has; `probabilities` has a row for each label.
     fn examined(labels: &[u8], probabilities: &[[f32; 3]]) -> Examined {
-        let samples = Samples {
-            pixels: Pixels::Owned(Arc::from(vec![0; labels.len()])),
-            labels: Arc::from(labels),
-            channels: 1,
-            height: 1,
-            width: 1,
-        };
+        let pixels = Pixels::Owned(Arc::from(vec![0; labels.len()]));
+        let samples = Samples::new(pixels, Arc::from(labels), [1, 1, 1]);
         let mut examined = Examined {
             model: PathBuf::new(),
             written: None,

@@ -30,7 +30,7 @@ pub fn check(samples: &Samples, rows: &[u32], input: Input) -> anyhow::Result<()
 pub fn gather(samples: &Samples, rows: &[u32]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(rows.len() * samples.image_len());
     for &row in rows {
-        bytes.extend_from_slice(samples.image(row as usize));
+        bytes.extend_from_slice(&samples.image(row as usize));
     }
     bytes
 }

@@ -15,13 +15,7 @@ pub fn bars(n: usize) -> Samples {
             *pixel = noise as u8 + if inside { 150 } else { 0 };
         }
     }
-    Samples {
-        pixels: Pixels::Owned(pixels.into()),
-        labels: labels.into(),
-        channels: 1,
-        height: 28,
-        width: 28,
-    }
+    Samples::new(Pixels::Owned(pixels.into()), labels.into(), [1, 28, 28])
 }
 
 pub const INPUT: Input = Input { channels: 1, height: 28, width: 28, classes: 10 };

@@ -62,7 +62,7 @@ impl Group {
         for (i, (row, features)) in rows.iter().zip(features.chunks_exact_mut(plan.features())).enumerate() {
             let bytes = samples.image(*row as usize);
             let len = plan.convs[0].image_len();
-            frame(weights.arch, &plan.convs[0], bytes, &mut self.images[0][i * len..][..len]);
+            frame(weights.arch, &plan.convs[0], &bytes, &mut self.images[0][i * len..][..len]);
             for (layer, conv) in plan.convs.iter().enumerate() {
                 let slot = &plan.slots[layer];
                 let (before, after) = self.images.split_at_mut(layer + 1);

@@ -207,7 +207,7 @@ impl Stack<'_> {
         if self.plan.convs.is_empty() {
             // No convolution has made features: they are the pixels.
             for (features, row) in block.features.chunks_exact_mut(self.plan.features()).zip(block.rows) {
-                maths::unit(self.arch, self.samples.image(*row as usize), features);
+                maths::unit(self.arch, &self.samples.image(*row as usize), features);
             }
         }
         for (layer, dense) in self.plan.denses.iter().enumerate() {

@@ -56,7 +56,7 @@ fn selected_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, row: usize) 
         let picture = Picture {
             key: (view.app.data.gallery.revision(), row),
             size: [samples.width, samples.height],
-            pixels: samples.image(row),
+            pixels: &samples.image(row),
             name: &name,
         };
         let side = ui.available_width();
@@ -122,7 +122,7 @@ fn facts_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
     let Loaded { dataset, statistics, .. } = loaded;
     let division = &view.app.data.parts;
     heading(ui, &dataset.name);
-    let bytes = (dataset.train.pixels.len() + dataset.test.pixels.len()) as u64;
+    let bytes = dataset.train.n_bytes() + dataset.test.n_bytes();
     let counts =
         [division.train.len(), division.valid.len(), dataset.test.len()].map(|n| words::count(n as u64));
     let [train, valid, test] = counts;

@@ -109,7 +109,8 @@ fn page_image(rows: &[u32], samples: &Samples) -> ColorImage {
     let mut pixels = vec![Color32::BLACK; size[0] * size[1]];
     for (tile, row) in rows.iter().enumerate() {
         let corner = (tile / SIDE) * height * size[0] + (tile % SIDE) * width;
-        let mut colours = colours(samples.image(*row as usize), width * height);
+        let image = samples.image(*row as usize);
+        let mut colours = colours(&image, width * height);
         for y in 0..height {
             let start = corner + y * size[0];
             for pixel in &mut pixels[start..start + width] {
@@ -159,13 +160,7 @@ mod tests {
     fn each_row_lies_where_its_coordinates_say() {
         let n = 300;
         let pixels: Vec<u8> = (0..n).flat_map(|i| [(i % 256) as u8; 6]).collect();
-        let samples = Samples {
-            pixels: Pixels::Owned(pixels.into()),
-            labels: Arc::from(vec![0; n]),
-            channels: 1,
-            height: 2,
-            width: 3,
-        };
+        let samples = Samples::new(Pixels::Owned(pixels.into()), Arc::from(vec![0; n]), [1, 2, 3]);
         let rows: Vec<u32> = (0..300).rev().collect();
         let image = page_image(&rows[PAGE..], &samples);
         assert_eq!(image.size, [48, 32]);

@@ -254,7 +254,7 @@ fn image_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined, row: usize) {
             let picture = Picture {
                 key: (view.app.inspect.gallery.revision(), row),
                 size: [examined.samples.width, examined.samples.height],
-                pixels: examined.samples.image(row),
+                pixels: &examined.samples.image(row),
                 name: &name,
             };
             picture.show(ui, &mut view.memory.thumbs, 170.0);

@@ -1,28 +1,24 @@
 //! Decoded images kept in one file a data set, mapped into memory: every training process opens it in a blink, and
 //! all of them share one copy. A cache only saves time: whatever is wrong with it, the sources are read instead.
-//!
-//! File: magic, CRC-32 of all that follows, header length (both u32, little-endian), header (JSON, [`Header`]), then
-//! training pixels, training labels, test pixels, test labels. Written beside and renamed over, never changed in place.
+
+mod file;
+#[cfg_attr(not(test), expect(dead_code, reason = "the first data set that is streamed follows"))]
+mod sink;
+
+pub(super) use sink::{Outline, Sink};
 
 use super::error::DataError;
 use super::places::Places;
-use super::samples::{Dataset, Pixels, Samples};
-use serde::{Deserialize, Serialize};
+use super::samples::{Dataset, Kind, Pixels, Samples};
+use file::{Header, Tables, crc32, preamble};
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
-/// What the file begins with; the digit is the version of its layout.
-const MAGIC: &[u8; 8] = b"DWDATA\x001";
 const EXTENSION: &str = "pixels";
-/// Magic, checksum, header length.
-const PREAMBLE_BYTES: usize = 16;
-/// Longer headers are not ours.
-const MAX_HEADER_BYTES: usize = 1 << 20;
 /// Cached data sets beyond so many are deleted, the ones unchanged for longest first: drawn data has a file for each
 /// of its settings.
 const KEPT: usize = 12;
@@ -45,24 +41,6 @@ pub(super) struct Decoded {
     pub(super) warnings: Vec<String>,
 }
 
-/// What the cache file says of itself.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    /// What the data was made from; another one means that the sources have changed.
-    stamp: String,
-    name: String,
-    classes: Vec<String>,
-    channels: usize,
-    height: usize,
-    width: usize,
-    n_train: usize,
-    n_test: usize,
-    /// SHA-256 of the contents, so that opening needs none.
-    fingerprint: String,
-    warnings: Vec<String>,
-}
-
 /// The whole data set of this stamp: from the cache if it is there and sound, else made and then cached.
 ///
 /// `name` begins the file's name and `identity` tells data sets of one name apart (the folder, the settings);
@@ -74,29 +52,60 @@ pub(super) fn through(
     stamp: &str,
     make: impl FnOnce() -> Result<Decoded, DataError>,
 ) -> Result<Dataset, DataError> {
-    let folder = places.decoded();
-    let digest = hex(&Sha256::digest(identity.as_bytes()));
-    let path = folder.join(format!("{name}-{}.{EXTENSION}", &digest[..16]));
-    if let Some(dataset) = open(&path, stamp) {
+    let path = path_of(places, name, identity);
+    if let Some(dataset) = file::open(&path, stamp) {
         return Ok(dataset);
     }
     let decoded = make()?;
     let fingerprint = fingerprint(&decoded);
     match write(&path, &decoded, stamp, &fingerprint) {
         Ok(()) => {
-            prune(&folder);
+            prune(&places.decoded());
             // Mapped, so that the pages are shared with the next process; what was decoded is let go.
-            Ok(open(&path, stamp).unwrap_or_else(|| owned(decoded, fingerprint)))
+            Ok(file::open(&path, stamp).unwrap_or_else(|| owned(decoded, fingerprint)))
         }
         Err(cause) => {
             let mut dataset = owned(decoded, fingerprint);
-            dataset.warnings.push(format!(
-                "decoded images could not be kept, so the next start takes as long ({cause}): {}",
-                folder.display()
-            ));
+            dataset.warnings.push(not_kept(places, &cause));
             Ok(dataset)
         }
     }
+}
+
+#[cfg_attr(not(test), expect(dead_code, reason = "the first data set that is streamed follows"))]
+/// As [`through`], for data sets that are too large to be decoded in memory, or have more than a class for each image:
+/// `make` hands over image after image, all training images before the first test image.
+pub(super) fn stream(
+    places: &Places,
+    name: &str,
+    identity: &str,
+    stamp: &str,
+    make: impl FnOnce(&mut Sink) -> Result<Outline, DataError>,
+) -> Result<Dataset, DataError> {
+    let path = path_of(places, name, identity);
+    if let Some(dataset) = file::open(&path, stamp) {
+        return Ok(dataset);
+    }
+    let (mut sink, trouble) = Sink::new(&path);
+    let outline = make(&mut sink)?;
+    let mut dataset = sink.finish(outline, stamp)?;
+    match trouble {
+        None => prune(&places.decoded()),
+        Some(cause) => dataset.warnings.push(not_kept(places, &cause)),
+    }
+    Ok(dataset)
+}
+
+fn path_of(places: &Places, name: &str, identity: &str) -> PathBuf {
+    let digest = hex(&Sha256::digest(identity.as_bytes()));
+    places.decoded().join(format!("{name}-{}.{EXTENSION}", &digest[..16]))
+}
+
+fn not_kept(places: &Places, cause: &io::Error) -> String {
+    format!(
+        "decoded images could not be kept, so the next start takes as long ({cause}): {}",
+        places.decoded().display()
+    )
 }
 
 /// Size and time of change of files, as text: differs when one of them was replaced.
@@ -117,89 +126,42 @@ pub(super) fn limited(mut dataset: Dataset, limit: u64) -> Dataset {
     if keep == 0 || keep >= dataset.train.len() {
         return dataset;
     }
-    let bytes = keep * dataset.train.image_len();
-    dataset.train.pixels = match dataset.train.pixels {
-        Pixels::Owned(all) => Pixels::Owned(all[..bytes].into()),
-        Pixels::Mapped(map, start, _) => Pixels::Mapped(map, start, bytes),
-    };
-    dataset.train.labels = dataset.train.labels[..keep].into();
+    dataset.train = dataset.train.first(keep);
     let selected = format!("{} first {keep}", dataset.fingerprint);
     dataset.fingerprint = hex(&Sha256::digest(selected.as_bytes()));
     dataset
 }
 
-fn open(path: &Path, stamp: &str) -> Option<Dataset> {
-    let file = File::open(path).ok()?;
-    #[expect(unsafe_code, reason = "a file can only be mapped unsafely; see below")]
-    // SAFETY: the bytes of a map must not change while it lives. These files are written under another name and
-    // renamed when whole, and nothing ever writes to one again; replacing or deleting one leaves the old bytes
-    // to those who have them mapped. Only a foreign program that writes into our cache folder could do harm.
-    let map = unsafe { memmap2::Mmap::map(&file) }.ok()?;
-    let (magic, rest) = map.split_first_chunk::<8>()?;
-    let (crc, rest) = rest.split_first_chunk::<4>()?;
-    let header_bytes = u32::from_le_bytes(*rest.first_chunk()?) as usize;
-    if magic != MAGIC || header_bytes > MAX_HEADER_BYTES {
-        return None;
-    }
-    let start = PREAMBLE_BYTES + header_bytes;
-    let header: Header = serde_json::from_slice(map.get(PREAMBLE_BYTES..start)?).ok()?;
-    // The checksum costs a few milliseconds and finds a damaged disk and a write that a power cut left unfinished.
-    if header.stamp != stamp || crc32(&[rest]) != u32::from_le_bytes(*crc) {
-        return None;
-    }
-    let Header { stamp: _, name, classes, channels, height, width, n_train, n_test, fingerprint, warnings } =
-        header;
-    let image_bytes = channels.checked_mul(height)?.checked_mul(width)?;
-    let train_bytes = n_train.checked_mul(image_bytes)?;
-    let test_bytes = n_test.checked_mul(image_bytes)?;
-    let train_labels = start.checked_add(train_bytes)?;
-    let test_pixels = train_labels.checked_add(n_train)?;
-    let test_labels = test_pixels.checked_add(test_bytes)?;
-    let end = test_labels.checked_add(n_test)?;
-    if map.len() != end {
-        return None;
-    }
-    let map = Arc::new(map);
-    let samples = |pixels: usize, bytes: usize, labels: usize, n: usize| Samples {
-        pixels: Pixels::Mapped(Arc::clone(&map), pixels, bytes),
-        labels: map[labels..labels + n].into(),
-        channels,
-        height,
-        width,
-    };
-    let train = samples(start, train_bytes, train_labels, n_train);
-    let test = samples(test_pixels, test_bytes, test_labels, n_test);
-    Some(Dataset { name, classes, train, test, fingerprint, warnings })
-}
-
 fn write(path: &Path, decoded: &Decoded, stamp: &str, fingerprint: &str) -> io::Result<()> {
     let Decoded { name, classes, channels, height, width, train, test, warnings } = decoded;
-    let parts: [&[u8]; 4] = [&train.pixels, &train.labels, &test.pixels, &test.labels];
+    let tables = |part: &Part| Tables { labels: part.labels.clone(), ..Tables::default() };
+    let (train_tables, train_part) = tables(train).encode(train.pixels.len());
+    let (test_tables, test_part) = tables(test).encode(test.pixels.len());
     let header = serde_json::to_vec(&Header {
         stamp: stamp.to_owned(),
         name: name.clone(),
         classes: classes.clone(),
+        longest: None,
         channels: *channels,
         height: *height,
         width: *width,
-        n_train: train.labels.len(),
-        n_test: test.labels.len(),
         fingerprint: fingerprint.to_owned(),
         warnings: warnings.clone(),
+        parts: [train_part, test_part],
+        pixels_crc: crc32(&[&train.pixels, &test.pixels]),
+        tables_crc: crc32(&[&train_tables, &test_tables]),
     })?;
-    let header_bytes = (header.len() as u32).to_le_bytes();
-    let crc = crc32(&[&header_bytes, &header, parts[0], parts[1], parts[2], parts[3]]);
+    let body: [&[u8]; 4] = [&train.pixels, &test.pixels, &train_tables, &test_tables];
+    let start = file::PREAMBLE_BYTES + body.iter().map(|part| part.len()).sum::<usize>();
     fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
     let beside = beside(path);
     let written = (|| {
         let mut file = BufWriter::new(File::create_new(&beside)?);
-        file.write_all(MAGIC)?;
-        file.write_all(&crc.to_le_bytes())?;
-        file.write_all(&header_bytes)?;
-        file.write_all(&header)?;
-        for part in parts {
+        file.write_all(&preamble(&header, start as u64))?;
+        for part in body {
             file.write_all(part)?;
         }
+        file.write_all(&header)?;
         // No sync to disk: after a power cut the checksum tells, and the sources are read again.
         file.into_inner().map_err(io::IntoInnerError::into_error)?;
         fs::rename(&beside, path)
@@ -242,14 +204,10 @@ fn prune(folder: &Path) {
 
 fn owned(decoded: Decoded, fingerprint: String) -> Dataset {
     let Decoded { name, classes, channels, height, width, train, test, warnings } = decoded;
-    let samples = |part: Part| Samples {
-        pixels: Pixels::Owned(part.pixels.into()),
-        labels: part.labels.into(),
-        channels,
-        height,
-        width,
-    };
-    Dataset { name, classes, train: samples(train), test: samples(test), fingerprint, warnings }
+    let shape = [channels, height, width];
+    let samples = |part: Part| Samples::new(Pixels::Owned(part.pixels.into()), part.labels.into(), shape);
+    let kind = Kind::Classes;
+    Dataset { name, classes, kind, train: samples(train), test: samples(test), fingerprint, warnings }
 }
 
 /// SHA-256 over shapes, class names and every byte: the same whether the files were plain or packed.
@@ -263,12 +221,6 @@ fn fingerprint(decoded: &Decoded) -> String {
         digest.update(&part.labels);
     }
     hex(&digest.finalize())
-}
-
-fn crc32(parts: &[&[u8]]) -> u32 {
-    let mut crc = flate2::Crc::new();
-    parts.iter().for_each(|part| crc.update(part));
-    crc.sum()
 }
 
 /// Bytes as two hexadecimal digits each.
@@ -322,7 +274,7 @@ mod tests {
         let (second, made) = load(&places, "a");
         assert!(!made);
         for (one, other) in [(&first.train, &second.train), (&first.test, &second.test)] {
-            assert_eq!(&one.pixels[..], &other.pixels[..]);
+            assert_eq!(one.pixels.bytes(), other.pixels.bytes());
             assert_eq!(one.labels, other.labels);
             assert_eq!((other.channels, other.height, other.width), (1, 2, 3));
         }
@@ -351,7 +303,7 @@ mod tests {
             fs::write(&other, &bytes).expect("it can be written");
             fs::rename(&other, &path).expect("it can be renamed");
             let (dataset, made) = load(&places, "a");
-            assert_eq!(&dataset.train.pixels[..], &good.train.pixels[..]);
+            assert_eq!(dataset.train.pixels.bytes(), good.train.pixels.bytes());
             assert_eq!(dataset.test.labels, good.test.labels);
             assert!(made, "damage was overlooked");
         }
@@ -385,7 +337,7 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     let (dataset, _) = load(&places, "a");
-                    assert_eq!(&dataset.train.pixels[..], &decoded(0).train.pixels[..]);
+                    assert_eq!(dataset.train.pixels.bytes(), Some(&decoded(0).train.pixels[..]));
                 });
             }
         });
@@ -405,11 +357,11 @@ mod tests {
         let (_folder, places) = empty_places();
         let whole = load(&places, "a").0;
         let few = limited(whole.clone(), 3);
-        assert_eq!((few.train.len(), few.train.pixels.len(), few.test.len()), (3, 18, 4));
+        assert_eq!((few.train.len(), few.train.n_bytes(), few.test.len()), (3, 18, 4));
         assert_ne!(few.fingerprint, whole.fingerprint);
         assert_eq!(limited(whole.clone(), 8).fingerprint, whole.fingerprint);
         let from_memory = limited(owned(decoded(0), fingerprint(&decoded(0))), 3);
         assert_eq!(from_memory.fingerprint, few.fingerprint);
-        assert_eq!(&from_memory.train.pixels[..], &few.train.pixels[..]);
+        assert_eq!(from_memory.train.pixels.bytes(), few.train.pixels.bytes());
     }
 }
