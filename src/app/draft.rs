@@ -61,7 +61,9 @@ fn defaults(baseline: &Recipe, recipe: &Recipe) -> Flat {
     let mut choices = Choices { prefix: String::new(), kinds: Vec::new() };
     recipe.visit(&mut choices);
     let mut same_kinds = baseline.clone();
-    for (path, kind) in choices.kinds.iter().filter(|(path, _)| path.ends_with(".name")) {
+    for (path, kind) in
+        choices.kinds.iter().filter(|(path, _)| path.ends_with(".name") || path == "schedule.shape")
+    {
         // Only kinds with settings of their own bring other settings with them.
         knobs::set(&mut same_kinds, path, kind).ok();
     }

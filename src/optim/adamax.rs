@@ -3,7 +3,7 @@
 //! As Keras has it: the paper's rule, with `epsilon` added to the norm.
 
 use super::rule::{Rule, Step, named};
-use super::{EPSILON, LR};
+use super::{EPSILON, LR, WEIGHT_DECAY};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -19,22 +19,25 @@ pub struct Adamax {
     pub beta_2: f64,
     /// Keeps the division finite.
     pub epsilon: f64,
+    /// Share of each weight, times the learning rate, taken off at each step.
+    pub weight_decay: f64,
 }
 
 impl Default for Adamax {
     fn default() -> Self {
         // Keras's defaults, which the tutorials use.
-        Self { lr: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
+        Self { lr: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, weight_decay: 0.0 }
     }
 }
 
 impl Knobs for Adamax {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { lr, beta_1, beta_2, epsilon } = self;
+        let Self { lr, beta_1, beta_2, epsilon, weight_decay } = self;
         visitor.float("lr", lr, LR);
         visitor.float("beta_1", beta_1, Knob::range(0.0, 0.9999, "Memory of the mean gradient").live());
         visitor.float("beta_2", beta_2, Knob::range(0.0, 0.99999, "Memory of the largest gradient").live());
         visitor.float("epsilon", epsilon, EPSILON);
+        visitor.float("weight_decay", weight_decay, WEIGHT_DECAY);
     }
 }
 
@@ -47,8 +50,12 @@ impl Rule for Adamax {
         self.lr
     }
 
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
     fn begin(&self, t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
-        let Self { lr, beta_1, beta_2, epsilon } = *self;
+        let Self { lr, beta_1, beta_2, epsilon, weight_decay: _ } = *self;
         let lr = lr * lr_factor / (1.0 - beta_1.powf(t as f64));
         Step::new(move |params, grads, slots| {
             let [momentum, norm] = named(slots);

@@ -4,7 +4,7 @@
 
 use super::adam::Adam;
 use super::rule::{Rule, Step};
-use super::{EPSILON, LR};
+use super::{EPSILON, LR, WEIGHT_DECAY};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -35,12 +35,7 @@ impl Knobs for AdamW {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         let Self { lr, weight_decay, beta_1, beta_2, epsilon } = self;
         visitor.float("lr", lr, LR);
-        visitor.float(
-            "weight_decay",
-            weight_decay,
-            Knob::log(0.0, 1.0, "Share of each weight, times the learning rate, taken off at each step")
-                .live(),
-        );
+        visitor.float("weight_decay", weight_decay, WEIGHT_DECAY);
         visitor.float("beta_1", beta_1, Knob::range(0.0, 0.9999, "Memory of the mean gradient").live());
         visitor.float(
             "beta_2",
@@ -60,13 +55,12 @@ impl Rule for AdamW {
         self.lr
     }
 
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
     fn begin(&self, t: u64, lr_factor: f64, scalars: &mut [f64]) -> Step {
-        let Self { lr, weight_decay, beta_1, beta_2, epsilon } = *self;
-        let adam = Adam { lr, beta_1, beta_2, epsilon }.begin(t, lr_factor, scalars);
-        let kept = 1.0 - lr * lr_factor * weight_decay;
-        Step::new(move |params, grads, slots| {
-            *params *= kept;
-            adam.apply(params, grads, slots);
-        })
+        let Self { lr, weight_decay: _, beta_1, beta_2, epsilon } = *self;
+        Adam { lr, beta_1, beta_2, epsilon }.begin(t, lr_factor, scalars)
     }
 }

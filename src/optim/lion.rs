@@ -3,8 +3,8 @@
 //! As Keras has it, without weight decay. Every weight moves by `lr` at each step, so the rate wants to be 3 to 10 times
 //! smaller than Adam's (section 5 of the paper).
 
-use super::LR;
 use super::rule::{Rule, Step, named};
+use super::{LR, WEIGHT_DECAY};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -18,18 +18,20 @@ pub struct Lion {
     pub beta_1: f64,
     /// Memory of the mean gradient kept for later steps.
     pub beta_2: f64,
+    /// Share of each weight, times the learning rate, taken off at each step.
+    pub weight_decay: f64,
 }
 
 impl Default for Lion {
     fn default() -> Self {
         // Keras's defaults, which the tutorials use.
-        Self { lr: 0.001, beta_1: 0.9, beta_2: 0.99 }
+        Self { lr: 0.001, beta_1: 0.9, beta_2: 0.99, weight_decay: 0.0 }
     }
 }
 
 impl Knobs for Lion {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { lr, beta_1, beta_2 } = self;
+        let Self { lr, beta_1, beta_2, weight_decay } = self;
         visitor.float("lr", lr, LR);
         visitor.float(
             "beta_1",
@@ -41,6 +43,7 @@ impl Knobs for Lion {
             beta_2,
             Knob::range(0.0, 0.99999, "Memory of the mean gradient kept for later steps").live(),
         );
+        visitor.float("weight_decay", weight_decay, WEIGHT_DECAY);
     }
 }
 
@@ -53,8 +56,12 @@ impl Rule for Lion {
         self.lr
     }
 
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
     fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
-        let Self { lr, beta_1, beta_2 } = *self;
+        let Self { lr, beta_1, beta_2, weight_decay: _ } = *self;
         let lr = lr * lr_factor;
         Step::new(move |params, grads, slots| {
             let [momentum] = named(slots);

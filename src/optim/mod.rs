@@ -5,14 +5,19 @@ pub mod adagrad;
 pub mod adam;
 pub mod adamax;
 pub mod adamw;
+mod clip;
+mod ema;
 pub mod lion;
 pub mod loss;
 pub mod nadam;
+pub mod plateau;
 pub mod rmsprop;
 mod rule;
 pub mod schedule;
 pub mod sgd;
 
+pub use clip::clip;
+pub use ema::Ema;
 pub use loss::Loss;
 pub use rule::{Rule, State, Step};
 pub use schedule::Schedule;
@@ -21,6 +26,10 @@ use crate::knobs::Knob;
 
 /// The learning rate, which every rule has and calls `lr`.
 const LR: Knob<f64> = Knob::log(1e-6, 10.0, "Size of each step").live();
+
+/// Decoupled weight decay, of every rule but Adam, whose name with it is AdamW.
+const WEIGHT_DECAY: Knob<f64> =
+    Knob::log(0.0, 1.0, "Share of each weight, times the learning rate, taken off at each step").live();
 
 /// The number that several rules add to what they divide by.
 const EPSILON: Knob<f64> = Knob::log(1e-12, 1.0, "Keeps the division finite");

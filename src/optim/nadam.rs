@@ -4,7 +4,7 @@
 //! product over all steps is carried along; `epsilon` is added to the corrected root.
 
 use super::rule::{Rule, Step, named};
-use super::{EPSILON, LR};
+use super::{EPSILON, LR, WEIGHT_DECAY};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -20,18 +20,20 @@ pub struct Nadam {
     pub beta_2: f64,
     /// Keeps the division finite.
     pub epsilon: f64,
+    /// Share of each weight, times the learning rate, taken off at each step.
+    pub weight_decay: f64,
 }
 
 impl Default for Nadam {
     fn default() -> Self {
         // Keras's defaults, which the tutorials use.
-        Self { lr: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
+        Self { lr: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, weight_decay: 0.0 }
     }
 }
 
 impl Knobs for Nadam {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { lr, beta_1, beta_2, epsilon } = self;
+        let Self { lr, beta_1, beta_2, epsilon, weight_decay } = self;
         visitor.float("lr", lr, LR);
         visitor.float("beta_1", beta_1, Knob::range(0.0, 0.9999, "Memory of the mean gradient").live());
         visitor.float(
@@ -40,6 +42,7 @@ impl Knobs for Nadam {
             Knob::range(0.0, 0.99999, "Memory of the mean squared gradient").live(),
         );
         visitor.float("epsilon", epsilon, EPSILON);
+        visitor.float("weight_decay", weight_decay, WEIGHT_DECAY);
     }
 }
 
@@ -56,8 +59,12 @@ impl Rule for Nadam {
         self.lr
     }
 
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
     fn begin(&self, t: u64, lr_factor: f64, scalars: &mut [f64]) -> Step {
-        let Self { lr, beta_1, beta_2, epsilon } = *self;
+        let Self { lr, beta_1, beta_2, epsilon, weight_decay: _ } = *self;
         let t = t as f64;
         let decayed = |t: f64| beta_1 * (1.0 - 0.5 * 0.96_f64.powf(t));
         let (now, next) = (decayed(t), decayed(t + 1.0));

@@ -1,6 +1,7 @@
 //! Optimizers, losses and schedules against what Keras and PyTorch compute (`tests/reference/`, made in f64 by
 //! `make_reference.py` with the versions that the files name).
 
+use super::plateau::Watch;
 use super::schedule::{Place, Schedule};
 use super::{Loss, Optimizer, State};
 use crate::knobs::{Knobs, set};
@@ -97,7 +98,8 @@ fn check_schedules(reference: &Value, least: usize, tolerance: f64) {
         let factors = numbers(&case["factors"]);
         let total = factors.len() as f64 * step;
         for (i, expected) in factors.iter().enumerate() {
-            let found = schedule.factor(Place { done: i as f64 * step, step, total });
+            let place = Place { done: i as f64 * step, step, total };
+            let found = schedule.factor(place, &Watch::default());
             assert!(
                 (found - expected).abs() < tolerance,
                 "{schedule:?}, step {i}: {found} is not {expected}"

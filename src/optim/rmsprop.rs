@@ -4,7 +4,7 @@
 //! divides by the standard deviation of the gradient (Graves, 2013, arXiv 1308.0850, equations 38 to 45).
 
 use super::rule::{Rule, Step, named};
-use super::{EPSILON, LR};
+use super::{EPSILON, LR, WEIGHT_DECAY};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -22,24 +22,27 @@ pub struct RmsProp {
     pub epsilon: f64,
     /// Divide by the deviation of the gradient instead of its size.
     pub centered: bool,
+    /// Share of each weight, times the learning rate, taken off at each step.
+    pub weight_decay: f64,
 }
 
 impl Default for RmsProp {
     fn default() -> Self {
         // Keras's defaults, which the tutorials use.
-        Self { lr: 0.001, rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false }
+        Self { lr: 0.001, rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false, weight_decay: 0.0 }
     }
 }
 
 impl Knobs for RmsProp {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { lr, rho, momentum, epsilon, centered } = self;
+        let Self { lr, rho, momentum, epsilon, centered, weight_decay } = self;
         visitor.float("lr", lr, LR);
         visitor.float("rho", rho, Knob::range(0.0, 0.9999, "Memory of the mean squared gradient").live());
         // Not live: without momentum its slot is left alone, so it could only be turned up from an old one.
         visitor.float("momentum", momentum, Knob::range(0.0, 0.999, "Share of the last step carried over"));
         visitor.float("epsilon", epsilon, EPSILON);
         visitor.flag("centered", centered, "Divide by the deviation of the gradient instead of its size");
+        visitor.float("weight_decay", weight_decay, WEIGHT_DECAY);
     }
 }
 
@@ -52,8 +55,12 @@ impl Rule for RmsProp {
         self.lr
     }
 
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
     fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
-        let Self { lr, rho, momentum, epsilon, centered } = *self;
+        let Self { lr, rho, momentum, epsilon, centered, weight_decay: _ } = *self;
         let lr = lr * lr_factor;
         Step::new(move |params, grads, slots| {
             let [velocity, carried, average] = named(slots);

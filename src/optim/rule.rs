@@ -26,9 +26,34 @@ pub trait Rule: Send + Sync {
     /// The learning rate as set, before any schedule.
     fn lr(&self) -> f64;
 
+    /// Share of each weight, times the learning rate, that is taken off before each step, whatever its gradient:
+    /// decoupled weight decay (Loshchilov and Hutter, 2017, arXiv 1711.05101), of biases too, as Keras has it.
+    fn weight_decay(&self) -> f64 {
+        0.0
+    }
+
     /// Makes step number `t`, counted from 1. `lr_factor` multiplies the learning rate (a schedule's word, else 1);
     /// `scalars`, in the order of [`Rule::scalars`], are moved on by one step.
+    ///
+    /// Weight decay is not in it: [`Rule::step`] is the whole.
     fn begin(&self, t: u64, lr_factor: f64, scalars: &mut [f64]) -> Step;
+
+    /// What is left of each weight before the step.
+    fn kept(&self, lr_factor: f64) -> f64 {
+        1.0 - self.lr() * lr_factor * self.weight_decay()
+    }
+
+    /// [`Rule::begin`] behind the weight decay.
+    fn step(&self, t: u64, lr_factor: f64, scalars: &mut [f64]) -> Step {
+        let (step, kept) = (self.begin(t, lr_factor, scalars), self.kept(lr_factor));
+        if kept == 1.0 {
+            return step;
+        }
+        Step::new(move |params, grads, slots| {
+            *params *= kept;
+            (step.0)(params, grads, slots);
+        })
+    }
 }
 
 type Apply = dyn Fn(&mut Tensor, &mut Tensor, &mut [Tensor]) + Send + Sync;
@@ -79,6 +104,6 @@ impl State {
     /// Counts one step and makes it; apply it to every chunk.
     pub fn begin(&mut self, rule: &dyn Rule, lr_factor: f64) -> Step {
         self.steps += 1;
-        rule.begin(self.steps, lr_factor, &mut self.scalars)
+        rule.step(self.steps, lr_factor, &mut self.scalars)
     }
 }

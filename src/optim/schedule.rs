@@ -3,6 +3,7 @@
 //! Everything is counted in epochs, as real numbers, so that a schedule keeps its place when the batch size or the
 //! number of epochs is changed while a training runs.
 
+use super::plateau::{Plateau, Watch};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
@@ -45,6 +46,8 @@ pub enum Shape {
     Cosine(Floor),
     /// Up, then far down.
     OneCycle(OneCycle),
+    /// A fall whenever the validation loss stays where it is.
+    Plateau(Plateau),
 }
 
 crate::choice!(Shape {
@@ -54,6 +57,7 @@ crate::choice!(Shape {
     Self::Linear(_) => Self::Linear(Floor::default()), "linear", "Linear", "The learning rate falls in a straight line";
     Self::Cosine(_) => Self::Cosine(Floor::default()), "cosine", "Cosine", "The learning rate falls slowly, fast, then slowly again";
     Self::OneCycle(_) => Self::OneCycle(OneCycle::default()), "one_cycle", "One cycle", "The learning rate rises from little to its full value, then falls to almost nothing";
+    Self::Plateau(_) => Self::Plateau(Plateau::default()), "plateau", "On a plateau", "The learning rate falls by a factor when the validation loss stays where it is";
 });
 
 /// Settings of the fall every so many epochs.
@@ -120,6 +124,7 @@ impl Knobs for Schedule {
         visitor.choice("shape", shape, "How the learning rate changes over the training");
         match shape {
             Shape::Constant => {}
+            Shape::Plateau(plateau) => plateau.visit(visitor),
             Shape::Step(Stairs { every, factor }) => {
                 visitor.int(
                     "every",
@@ -160,8 +165,8 @@ impl Schedule {
     /// as it was at the end.
     ///
     /// Falls every so many epochs count from the start of the training, those over the whole of it from the end of the
-    /// warm-up.
-    pub fn factor(&self, place: Place) -> f64 {
+    /// warm-up. `watch` is what [`Self::see`] made of the validation losses so far.
+    pub fn factor(&self, place: Place, watch: &Watch) -> f64 {
         let Place { done, step, total } = place;
         // The first step is already worth something: a step of size zero would be wasted.
         let warmth = if done + step < self.warm_up { (done + step) / self.warm_up } else { 1.0 };
@@ -173,6 +178,7 @@ impl Schedule {
         warmth
             * match &self.shape {
                 Shape::Constant => 1.0,
+                Shape::Plateau(_) => watch.factor,
                 Shape::Step(Stairs { every, factor }) => factor.powf((done / (*every).max(1) as f64).floor()),
                 Shape::Exponential(Exponential { rate }) => rate.powf(done),
                 Shape::Linear(Floor { floor }) => between(1.0, *floor, passed(total)),
@@ -180,6 +186,15 @@ impl Schedule {
                 // As PyTorch counts: both ends of the cycle are steps of the training.
                 Shape::OneCycle(cycle) => cycle.factor(passed(total - step), step / (total - self.warm_up)),
             }
+    }
+}
+
+impl Schedule {
+    /// Takes in the validation loss after an epoch.
+    pub fn see(&self, loss: f64, watch: &mut Watch) {
+        if let Shape::Plateau(plateau) = &self.shape {
+            plateau.see(loss, watch);
+        }
     }
 }
 
@@ -227,7 +242,7 @@ mod tests {
     /// Factors of every step of 4 epochs of 5 steps.
     fn factors(schedule: &Schedule) -> Vec<f64> {
         let place = |i: i32| Place { done: f64::from(i) / 5.0, step: 0.2, total: 4.0 };
-        (0..20).map(|i| schedule.factor(place(i))).collect()
+        (0..20).map(|i| schedule.factor(place(i), &Watch::default())).collect()
     }
 
     #[test]
@@ -249,7 +264,7 @@ mod tests {
                 Place { done: 7.0, step: 0.2, total: 4.0 },
                 Place { done: 0.0, step: 0.2, total: 0.0 },
             ] {
-                let factor = schedule.factor(place);
+                let factor = schedule.factor(place, &Watch::default());
                 assert!((0.0..=1.0).contains(&factor), "{schedule:?} at {place:?}: {factor}");
             }
         }
@@ -268,14 +283,14 @@ mod tests {
         let schedule = Schedule { warm_up: 0.0, shape: Shape::Linear(Floor { floor: 0.5 }) };
         let factors = factors(&schedule);
         assert_eq!((factors[0], factors[10]), (1.0, 0.75));
-        assert_eq!(schedule.factor(Place { done: 4.0, step: 0.2, total: 4.0 }), 0.5);
+        assert_eq!(schedule.factor(Place { done: 4.0, step: 0.2, total: 4.0 }, &Watch::default()), 0.5);
     }
 
     #[test]
     fn a_bigger_batch_does_not_move_it() {
         for shape in [Shape::Cosine(Floor::default()), Shape::Step(Stairs::default())] {
             let schedule = Schedule { warm_up: 0.5, shape };
-            let at = |step| schedule.factor(Place { done: 2.0, step, total: 4.0 });
+            let at = |step| schedule.factor(Place { done: 2.0, step, total: 4.0 }, &Watch::default());
             assert_eq!(at(0.1), at(0.4));
         }
     }

@@ -3,8 +3,8 @@
 //! As Keras has it, the learning rate is inside the velocity: `v = momentum * v - lr * g`, then `w += v`, or with
 //! `nesterov` `w += momentum * v - lr * g`. Without momentum that is `w -= lr * g`.
 
-use super::LR;
 use super::rule::{Rule, Step, named};
+use super::{LR, WEIGHT_DECAY};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -18,17 +18,19 @@ pub struct Sgd {
     pub momentum: f64,
     /// Look ahead before measuring the slope.
     pub nesterov: bool,
+    /// Share of each weight, times the learning rate, taken off at each step.
+    pub weight_decay: f64,
 }
 
 impl Default for Sgd {
     fn default() -> Self {
-        Self { lr: 0.01, momentum: 0.0, nesterov: false }
+        Self { lr: 0.01, momentum: 0.0, nesterov: false, weight_decay: 0.0 }
     }
 }
 
 impl Knobs for Sgd {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { lr, momentum, nesterov } = self;
+        let Self { lr, momentum, nesterov, weight_decay } = self;
         visitor.float("lr", lr, LR);
         visitor.float(
             "momentum",
@@ -36,6 +38,7 @@ impl Knobs for Sgd {
             Knob::range(0.0, 0.999, "Share of the last step carried over").live(),
         );
         visitor.flag("nesterov", nesterov, "Look ahead before measuring the slope");
+        visitor.float("weight_decay", weight_decay, WEIGHT_DECAY);
     }
 }
 
@@ -48,8 +51,12 @@ impl Rule for Sgd {
         self.lr
     }
 
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
     fn begin(&self, _t: u64, lr_factor: f64, _scalars: &mut [f64]) -> Step {
-        let Self { lr, momentum, nesterov } = *self;
+        let Self { lr, momentum, nesterov, weight_decay: _ } = *self;
         let lr = lr * lr_factor;
         Step::new(move |params, grads, slots| {
             let [velocity] = named(slots);

@@ -9,7 +9,7 @@ pub use presets::{Preset, presets, save_preset};
 use crate::data::Source;
 use crate::knobs::{Knob, Knobs, Problem, Visitor, check};
 use crate::models::Architecture;
-use crate::optim::{Loss, Optimizer};
+use crate::optim::{Ema, Loss, Optimizer, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// The version that is written; older ones are lifted when read.
@@ -31,8 +31,12 @@ pub struct Recipe {
     pub model: Architecture,
     /// How it steps.
     pub optim: Optimizer,
+    /// How the learning rate changes over the training.
+    pub schedule: Schedule,
     /// What it makes small.
     pub loss: Loss,
+    /// Whether the weights are averaged.
+    pub ema: Ema,
     /// For how long, in what portions, from what seed.
     pub train: Training,
 }
@@ -46,7 +50,9 @@ impl Default for Recipe {
             data: Source::default(),
             model: Architecture::default(),
             optim: Optimizer::default(),
+            schedule: Schedule::default(),
             loss: Loss::default(),
+            ema: Ema::default(),
             train: Training::default(),
         }
     }
@@ -62,11 +68,13 @@ impl Recipe {
 impl Knobs for Recipe {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         // Name and text decide nothing, and the version is the file's.
-        let Self { version: _, name: _, about: _, data, model, optim, loss, train } = self;
+        let Self { version: _, name: _, about: _, data, model, optim, schedule, loss, ema, train } = self;
         visitor.group("data", data);
         visitor.group("model", model);
         visitor.group("optim", optim);
+        visitor.group("schedule", schedule);
         visitor.group("loss", loss);
+        visitor.group("ema", ema);
         visitor.group("train", train);
     }
 }
@@ -93,6 +101,22 @@ crate::choice!(Device {
     Self::Mps => Self::Mps, "mps", "Apple GPU", "Compute on an Apple GPU";
 });
 
+/// Which model of a training is measured on the test images and read pictures with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    /// The one that read the validation images best.
+    #[default]
+    Best,
+    /// The last one.
+    Last,
+}
+
+crate::choice!(Keep {
+    Self::Best => Self::Best, "best", "Best epoch", "The model that read the validation images best";
+    Self::Last => Self::Last, "last", "Last epoch", "The model after the last step, as fits a schedule that ends low";
+});
+
 /// Settings of the training itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -107,6 +131,14 @@ pub struct Training {
     pub seed: u64,
     /// Epochs without a better validation accuracy before it stops; 0 for never.
     pub patience: u64,
+    /// Which model is measured at the end and read with.
+    pub keep: Keep,
+    /// Greatest norm of all gradients together; longer ones are cut to it; 0 for any.
+    pub clip_norm: f64,
+    /// Minutes between two checkpoints, beside those after each epoch; 0 for none.
+    pub checkpoint_minutes: f64,
+    /// Steps between two checkpoints, beside those after each epoch; 0 for none.
+    pub checkpoint_steps: u64,
     /// Where to compute.
     pub device: Device,
     /// Threads; 0 for every core.
@@ -121,6 +153,10 @@ impl Default for Training {
             validation_share: 0.1,
             seed: 1,
             patience: 0,
+            keep: Keep::Best,
+            clip_norm: 0.0,
+            checkpoint_minutes: 0.5,
+            checkpoint_steps: 0,
             device: Device::Auto,
             threads: 0,
         }
@@ -129,7 +165,19 @@ impl Default for Training {
 
 impl Knobs for Training {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { epochs, batch_size, validation_share, seed, patience, device, threads } = self;
+        let Self {
+            epochs,
+            batch_size,
+            validation_share,
+            seed,
+            patience,
+            keep,
+            clip_norm,
+            checkpoint_minutes,
+            checkpoint_steps,
+            device,
+            threads,
+        } = self;
         visitor.int("epochs", epochs, Knob::log(1, 1000, "Times that every training image is seen"));
         visitor.int("batch_size", batch_size, Knob::log(1, 8192, "Images a step").live());
         visitor.float(
@@ -147,6 +195,32 @@ impl Knobs for Training {
             patience,
             Knob::range(0, 100, "Epochs without a better validation accuracy before it stops; 0 for never")
                 .unit("epochs"),
+        );
+        visitor.choice("keep", keep, "Which model is measured on the test images and reads pictures");
+        visitor.float(
+            "clip_norm",
+            clip_norm,
+            Knob::log(
+                0.0,
+                1000.0,
+                "Greatest norm of all gradients together; longer ones are cut to it; 0 for any",
+            )
+            .live(),
+        );
+        visitor.float(
+            "checkpoint_minutes",
+            checkpoint_minutes,
+            Knob::log(0.0, 1000.0, "Time between two checkpoints, beside those after each epoch; 0 for none")
+                .unit("min"),
+        );
+        visitor.int(
+            "checkpoint_steps",
+            checkpoint_steps,
+            Knob::log(
+                0,
+                1_000_000,
+                "Steps between two checkpoints, beside those after each epoch; 0 for none",
+            ),
         );
         visitor.choice("device", device, "Where to compute");
         visitor.int("threads", threads, Knob::range(0, 256, "Threads to compute with; 0 for every core"));

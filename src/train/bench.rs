@@ -1,7 +1,7 @@
 //! How many images a second a training gets through: the same work for every number of threads, and for other programs
 //! to be held against.
 
-use super::engine::Engine;
+use super::engine::{Engine, Turn};
 use crate::data::{Availability, Dataset, Places, Silent, Source, order};
 use crate::knobs::Choice as _;
 use crate::models::Input;
@@ -42,7 +42,7 @@ pub fn bench_train(
         let rows = order(&all, recipe.train.seed, epoch);
         let start = Instant::now();
         for rows in rows[..images].chunks(batch) {
-            let outcome = engine.step(samples, rows, step_idx)?;
+            let outcome = engine.step(samples, rows, Turn { step_idx, lr_factor: 1.0 })?;
             ensure!(outcome.finite, "the loss is no longer a number");
             step_idx += 1;
         }

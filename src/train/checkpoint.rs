@@ -17,6 +17,8 @@ const STATE: &str = "state";
 const SCALARS: &str = "scalars";
 /// Names of weights begin with this.
 const PARAM: &str = "param/";
+/// Names of averaged weights begin with this.
+const AVERAGE: &str = "average/";
 /// Names of optimizer tensors begin with this.
 const SLOT: &str = "slot/";
 
@@ -25,6 +27,7 @@ pub(super) struct Checkpoint {
     /// The counters.
     pub state: State,
     params: Vec<(String, Tensor)>,
+    averages: Vec<(String, Tensor)>,
     optimizer: OptimizerState,
 }
 
@@ -32,22 +35,29 @@ impl Checkpoint {
     /// Puts weights and optimizer state into the engine and returns the counters.
     pub fn restore(self, engine: &mut Engine) -> anyhow::Result<State> {
         engine.load_parameters(&self.params)?;
+        if !self.averages.is_empty() {
+            engine.load_averages(&self.averages)?;
+        }
         engine.load_optimizer_state(self.optimizer)?;
         Ok(self.state)
     }
 }
 
 /// Writes everything needed to go on, in one file, so that weights and counters can never be of different steps.
-pub(super) fn save(path: &Path, state: &State, engine: &Engine) -> anyhow::Result<()> {
+pub(super) fn save(path: &Path, state: &State, engine: &mut Engine) -> anyhow::Result<()> {
     let optimizer = engine.optimizer_state();
     let metadata = BTreeMap::from([
         ("format".to_owned(), "digit-workbench-checkpoint".to_owned()),
         (STATE.to_owned(), serde_json::to_string(state)?),
         (SCALARS.to_owned(), serde_json::to_string(&optimizer.scalars)?),
     ]);
-    let params = engine.parameters().into_iter().map(|(name, tensor)| (format!("{PARAM}{name}"), tensor));
-    let slots = optimizer.tensors.into_iter().map(|(name, tensor)| (format!("{SLOT}{name}"), tensor));
-    let tensors: Vec<(String, Tensor)> = params.chain(slots).collect();
+    let mut tensors = Vec::new();
+    let mut put = |prefix: &str, named: Vec<(String, Tensor)>| {
+        tensors.extend(named.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)));
+    };
+    put(PARAM, engine.parameters());
+    put(AVERAGE, engine.averages().unwrap_or_default());
+    put(SLOT, optimizer.tensors);
     write_tensors(path, &metadata, &tensors)
 }
 
@@ -71,15 +81,22 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<Checkpoint>> {
     let state: State = serde_json::from_str(&metadata[STATE])
         .with_context(|| format!("the checkpoint's counters cannot be read: {}", path.display()))?;
     let scalars = serde_json::from_str(metadata.get(SCALARS).ok_or_else(damaged)?).map_err(|_| damaged())?;
-    let (mut params, mut slots) = (Vec::new(), Vec::new());
+    let (mut params, mut averages, mut slots) = (Vec::new(), Vec::new(), Vec::new());
     for (name, tensor) in tensors {
         if let Some(name) = name.strip_prefix(PARAM) {
             params.push((name.to_owned(), tensor));
+        } else if let Some(name) = name.strip_prefix(AVERAGE) {
+            averages.push((name.to_owned(), tensor));
         } else if let Some(name) = name.strip_prefix(SLOT) {
             slots.push((name.to_owned(), tensor));
         }
     }
-    Ok(Some(Checkpoint { state, params, optimizer: OptimizerState { tensors: slots, scalars } }))
+    Ok(Some(Checkpoint {
+        state: state.lifted(),
+        params,
+        averages,
+        optimizer: OptimizerState { tensors: slots, scalars },
+    }))
 }
 
 #[derive(serde::Deserialize)]
@@ -88,7 +105,7 @@ struct Version {
 }
 
 /// Writes a model file that alone is enough to read a picture.
-pub(super) fn save_model(path: &Path, prepared: &Prepared, accuracy: Option<f64>) -> anyhow::Result<()> {
+pub(super) fn save_model(path: &Path, prepared: &mut Prepared, accuracy: Option<f64>) -> anyhow::Result<()> {
     let Prepared { dataset, train_rows, engine, state, .. } = prepared;
     let Samples { channels, height, width, .. } = dataset.train;
     let meta = ModelMeta {
@@ -103,5 +120,5 @@ pub(super) fn save_model(path: &Path, prepared: &Prepared, accuracy: Option<f64>
         epoch: state.epochs_done(train_rows.len() as u64),
         accuracy,
     };
-    write(path, &meta, &engine.parameters())
+    write(path, &meta, &engine.model())
 }

@@ -1,9 +1,10 @@
 //! The counters of a training: with the weights and the optimizer's state, all that is needed to go on exactly.
 
+use crate::optim::plateau::Watch;
 use crate::recipe::Recipe;
 use serde::{Deserialize, Serialize};
 
-/// The best model so far.
+/// A model as it was validated.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BestSoFar {
     /// Steps done when it was measured.
@@ -52,10 +53,15 @@ pub struct State {
     pub best: Option<BestSoFar>,
     /// Epochs since the best model.
     pub epochs_without_gain: u64,
+    /// The model that is kept, if it was validated: the best, or the last where the recipe says so.
+    pub kept: Option<BestSoFar>,
+    /// What the schedule remembers of the validation losses.
+    #[serde(default)]
+    pub watch: Watch,
 }
 
-/// The checkpoint version that is written.
-pub const VERSION: u32 = 1;
+/// The checkpoint version that is written. Version 1 knew no averages of weights, no plateaus, and kept the best model.
+pub const VERSION: u32 = 2;
 
 impl State {
     /// Before the first step.
@@ -71,7 +77,17 @@ impl State {
             sums: Sums::default(),
             best: None,
             epochs_without_gain: 0,
+            kept: None,
+            watch: Watch::default(),
         }
+    }
+
+    /// A state of an older version as the present one has it.
+    pub fn lifted(mut self) -> Self {
+        if self.version < 2 {
+            self.kept = self.best;
+        }
+        Self { version: VERSION, ..self }
     }
 
     /// Epochs done, with fraction; `n` is the number of training images.

@@ -24,13 +24,13 @@ pub struct Summary {
     pub run: String,
     /// How it ended.
     pub ending: Ending,
-    /// Accuracy of the best model on the test images, 0 to 1.
+    /// Accuracy of the model that is kept on the test images, 0 to 1.
     pub accuracy: Option<f64>,
-    /// Loss of the best model on the test images.
+    /// Its loss on the test images.
     pub loss: Option<f64>,
-    /// Accuracy of the best model on the validation images.
+    /// Its accuracy on the validation images.
     pub valid_accuracy: Option<f64>,
-    /// Epochs after which the best model was measured.
+    /// Epochs after which it was measured.
     pub best_epoch: Option<f64>,
     /// Epochs done, with fraction.
     pub epochs: f64,

@@ -5,9 +5,11 @@ use crate::data::{Places, Rendered, Source};
 use crate::models::Architecture;
 use crate::models::file::read_tensors;
 use crate::models::mlp::{Activation, Mlp};
-use crate::optim::Optimizer;
+use crate::optim::plateau::Plateau;
+use crate::optim::schedule::{Floor, Shape};
 use crate::optim::sgd::Sgd;
-use crate::recipe::Recipe;
+use crate::optim::{Ema, Optimizer, Schedule};
+use crate::recipe::{Keep, Recipe};
 use crate::runs::{Control, Event, History, Outcome, Phase, RunDir, Split, Workspace, send};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -115,6 +117,93 @@ fn going_on_after_an_interrupt_at_any_step_is_exact() {
         };
         assert_eq!(curves(&broken), curves(&unbroken), "interrupted at step {at}");
     }
+}
+
+/// Everything around the step at once.
+fn controlled() -> Recipe {
+    let mut recipe = small();
+    recipe.schedule = Schedule { warm_up: 0.5, shape: Shape::Cosine(Floor { floor: 0.1 }) };
+    recipe.ema = Ema { decay: 0.9, ramp: true };
+    (recipe.train.clip_norm, recipe.train.keep) = (0.5, Keep::Last);
+    recipe
+}
+
+#[test]
+fn schedule_clipping_and_average_go_on_exactly_and_the_average_is_what_is_kept() {
+    let bench = Bench::new();
+    let unbroken = bench.create(&controlled());
+    let summary = bench.train_through(&unbroken);
+    assert!(weights(&unbroken) != weights_of(&bench, &small()), "the settings do something");
+    for at in [4, 20] {
+        let broken = bench.create(&controlled());
+        let mut stop_at = |event: &Event, interrupt: &AtomicBool| {
+            interrupt.store(step_of(event) == Some(at), Ordering::Relaxed);
+        };
+        assert_eq!(bench.train(&broken, &mut stop_at).expect("it trains").steps, at);
+        bench.train_through(&broken);
+        assert_eq!(weights(&broken), weights(&unbroken), "interrupted at step {at}");
+    }
+    let rates = history(&unbroken).curve(Split::Train, "lr").cloned().unwrap_or_default();
+    let rates: Vec<f64> = rates.points().iter().map(|p| p.value).collect();
+    assert!(rates[0] < rates[5] && rates[26] < rates[5] / 5.0, "{rates:?}");
+    // What is kept and measured is the average after the last step, which the checkpoint has beside the weights.
+    let all = weights(&unbroken);
+    let find = |name: &str| all.iter().find(|(n, _)| n == name).map(|(_, bits)| bits.clone());
+    let (_, kept) = read_tensors(&unbroken.best_model()).expect("it is kept");
+    for (name, tensor) in &kept {
+        let bits: Vec<u32> = Vec::<f32>::try_from(tensor.reshape([-1]))
+            .expect("numbers")
+            .into_iter()
+            .map(f32::to_bits)
+            .collect();
+        assert_eq!(Some(&bits), find(&format!("average/{name}")).as_ref());
+        assert_ne!(Some(bits), find(&format!("param/{name}")));
+    }
+    assert_eq!(summary.best_epoch, Some(3.0));
+}
+
+fn weights_of(bench: &Bench, recipe: &Recipe) -> Vec<(String, Vec<u32>)> {
+    let run = bench.create(recipe);
+    bench.train_through(&run);
+    weights(&run)
+}
+
+#[test]
+fn a_plateau_lowers_the_rate_and_is_remembered() {
+    let bench = Bench::new();
+    let mut recipe = small();
+    // No loss is ever so much lower, so the rate falls after every epoch from the second on.
+    let plateau = Plateau { factor: 0.5, patience: 1, least: 1.0, floor: 0.0 };
+    recipe.schedule.shape = Shape::Plateau(plateau);
+    let unbroken = bench.create(&recipe);
+    bench.train_through(&unbroken);
+    let rates = history(&unbroken).curve(Split::Train, "lr").cloned().unwrap_or_default();
+    let rates: Vec<f64> = rates.points().iter().map(|p| p.value).collect();
+    assert_eq!((rates[0], rates[17], rates[18]), (0.001, 0.001, 0.0005));
+    let broken = bench.create(&recipe);
+    let mut stop_at = |event: &Event, interrupt: &AtomicBool| {
+        interrupt.store(step_of(event) == Some(20), Ordering::Relaxed);
+    };
+    bench.train(&broken, &mut stop_at).expect("it trains");
+    bench.train_through(&broken);
+    assert_eq!(weights(&broken), weights(&unbroken));
+}
+
+#[test]
+fn checkpoints_are_written_every_so_many_steps() {
+    let bench = Bench::new();
+    let mut recipe = small();
+    recipe.train.checkpoint_steps = 4;
+    let run = bench.create(&recipe);
+    let mut steps = Vec::new();
+    bench
+        .train(&run, &mut |event, _| {
+            if let Event::Checkpoint { step, .. } = event {
+                steps.push(*step);
+            }
+        })
+        .expect("it trains");
+    assert_eq!(steps, [4, 8, 9, 12, 16, 18, 20, 24, 27]);
 }
 
 #[test]

@@ -13,6 +13,15 @@ use crate::recipe::Recipe;
 use anyhow::ensure;
 use tch::{Device, Tensor};
 
+/// Which step is to be made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
+    /// Steps done before it, from the start of the training.
+    pub step_idx: u64,
+    /// What the learning rate is multiplied by: the schedule's word.
+    pub lr_factor: f64,
+}
+
 /// What one step found before it changed the weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepOutcome {
@@ -49,7 +58,13 @@ pub struct OptimizerState {
 /// Something that can train a network: the tensor library on any device, or loops of our own on the processor.
 trait Backend: Send {
     fn configure(&mut self, recipe: &Recipe) -> anyhow::Result<()>;
-    fn step(&mut self, samples: &Samples, rows: &[u32], step_idx: u64) -> anyhow::Result<StepOutcome>;
+    /// Gradients are cut to the recipe's norm before the optimizer steps.
+    fn step(&mut self, samples: &Samples, rows: &[u32], turn: Turn) -> anyhow::Result<StepOutcome>;
+    /// Moves the average of all that [`Self::parameters`] lists towards it, so that the share `kept` of the average
+    /// is left; without an average yet, begins one that equals it. `None` forgets the average.
+    fn average(&mut self, kept: Option<f64>);
+    /// Exchanges everything that [`Self::parameters`] lists and its average, where there is one.
+    fn swap_average(&mut self);
     fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward>;
     /// Copies on the processor, in PyTorch's layouts.
     fn parameters(&self) -> Vec<(String, Tensor)>;
@@ -66,6 +81,8 @@ pub struct Engine {
     input: Input,
     device: Device,
     n_params: usize,
+    /// Whether the backend keeps an average of the weights.
+    averaged: bool,
     /// The last batch that did not give numbers.
     broken: Option<(Samples, Vec<u32>, u64)>,
 }
@@ -87,41 +104,84 @@ impl Engine {
             Some(loops) => Box::new(loops),
             None => Box::new(tensors::Tensors::new(network, recipe, threads, device)?),
         };
-        Ok(Self { backend, recipe: recipe.clone(), input, device, n_params, broken: None })
+        Ok(Self { backend, recipe: recipe.clone(), input, device, n_params, averaged: false, broken: None })
     }
 
-    /// Takes over settings that may change between steps: those of optimizer, loss and dropout.
+    /// Takes over settings that may change between steps: those of optimizer, loss, average and dropout.
     pub fn configure(&mut self, recipe: &Recipe) -> anyhow::Result<()> {
         self.backend.configure(recipe)?;
         self.recipe = recipe.clone();
         Ok(())
     }
 
-    /// One step on the images at `rows`; `step_idx` counts steps from the start of the training.
-    pub fn step(&mut self, samples: &Samples, rows: &[u32], step_idx: u64) -> anyhow::Result<StepOutcome> {
+    /// One step on the images at `rows`.
+    pub fn step(&mut self, samples: &Samples, rows: &[u32], turn: Turn) -> anyhow::Result<StepOutcome> {
         batch::check(samples, rows, self.input)?;
         ensure!(!rows.is_empty(), "a batch of no images cannot be learned from");
-        let outcome = self.backend.step(samples, rows, step_idx)?;
-        if !outcome.finite {
-            self.broken = Some((samples.clone(), rows.to_vec(), step_idx));
+        let outcome = self.backend.step(samples, rows, turn)?;
+        if outcome.finite {
+            self.average(self.recipe.ema.kept(turn.step_idx + 1));
+        } else {
+            self.broken = Some((samples.clone(), rows.to_vec(), turn.step_idx));
         }
         Ok(outcome)
     }
 
-    /// Loss, hits and probabilities of the images at `rows` (any number) with dropout off.
-    pub fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
-        batch::check(samples, rows, self.input)?;
-        self.backend.forward(samples, rows)
+    fn average(&mut self, kept: Option<f64>) {
+        if kept.is_some() || self.averaged {
+            self.backend.average(kept);
+        }
+        self.averaged = kept.is_some();
     }
 
-    /// Copies of the parameters on the processor, by name ("conv2d_1.weight"), in PyTorch's layouts.
+    /// Does something with the average of the weights in the weights' place, if there is one.
+    fn with_average<T>(&mut self, act: impl FnOnce(&mut dyn Backend) -> T) -> T {
+        if self.averaged {
+            self.backend.swap_average();
+        }
+        let done = act(&mut *self.backend);
+        if self.averaged {
+            self.backend.swap_average();
+        }
+        done
+    }
+
+    /// Loss, hits and probabilities of the images at `rows` (any number) with dropout off, by the average of the
+    /// weights where the recipe wants one.
+    pub fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
+        batch::check(samples, rows, self.input)?;
+        self.with_average(|backend| backend.forward(samples, rows))
+    }
+
+    /// Copies of the parameters of the trained model on the processor, by name ("conv2d_1.weight"), in PyTorch's
+    /// layouts: the average of the weights where the recipe wants one.
+    pub fn model(&mut self) -> Vec<(String, Tensor)> {
+        self.with_average(|backend| backend.parameters())
+    }
+
+    /// The average of the weights, where there is one, as [`Self::parameters`] lists them.
+    pub fn averages(&mut self) -> Option<Vec<(String, Tensor)>> {
+        self.averaged.then(|| self.model())
+    }
+
+    /// Takes over what [`Self::averages`] gave.
+    pub fn load_averages(&mut self, averages: &[(String, Tensor)]) -> anyhow::Result<()> {
+        let parameters = self.parameters();
+        self.load_parameters(averages)?;
+        self.average(Some(0.0));
+        self.backend.load_parameters(&parameters)
+    }
+
+    /// Copies of the parameters that the next step changes, as [`Self::model`] has them.
     pub fn parameters(&self) -> Vec<(String, Tensor)> {
         self.backend.parameters()
     }
 
-    /// Takes over parameters; every one must be there in its shape, and none beside them.
+    /// Takes over parameters; every one must be there in its shape, and none beside them. An average of others is
+    /// forgotten.
     pub fn load_parameters(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
         crate::models::check_parameters(&self.parameters(), parameters)?;
+        self.average(None);
         self.backend.load_parameters(parameters)
     }
 
@@ -145,7 +205,7 @@ impl Engine {
         self.n_params
     }
 
-    /// The learning rate of the next step.
+    /// The learning rate as set, before the schedule.
     pub fn lr(&self) -> f64 {
         self.recipe.optim.rule().lr()
     }

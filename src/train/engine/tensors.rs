@@ -1,10 +1,10 @@
 //! Training with tensors and autograd: slower than loops of our own on the processor, but right on every device.
 
-use super::{Backend, Forward, OptimizerState, StepOutcome, batch};
+use super::{Backend, Forward, OptimizerState, StepOutcome, Turn, batch};
 use crate::data::Samples;
 use crate::models::layers::Layer;
 use crate::models::{Dropout, Input, Network, Placed};
-use crate::optim::{Loss, Optimizer, State};
+use crate::optim::{Loss, Optimizer, State, clip};
 use crate::recipe::Recipe;
 use anyhow::{Context as _, ensure};
 use tch::{Device, Kind, Tensor};
@@ -16,9 +16,12 @@ const CHUNK: usize = 500;
 pub struct Tensors {
     network: Network,
     flat: Tensor,
+    /// The average of the flat tensor, where one is wanted.
+    average: Option<Tensor>,
     optimizer: Optimizer,
     state: State,
     loss: Loss,
+    clip_norm: f64,
     seed: u64,
     device: Device,
 }
@@ -42,7 +45,8 @@ impl Tensors {
         }
         let state = State::new(recipe.optim.rule(), start, Kind::Float, device);
         let (optimizer, loss) = (recipe.optim.clone(), recipe.loss.clone());
-        Ok(Self { network, flat, optimizer, state, loss, seed: recipe.train.seed, device })
+        let (clip_norm, seed) = (recipe.train.clip_norm, recipe.train.seed);
+        Ok(Self { network, flat, average: None, optimizer, state, loss, clip_norm, seed, device })
     }
 
     fn batch(&self, samples: &Samples, rows: &[u32]) -> anyhow::Result<(Tensor, Tensor)> {
@@ -74,12 +78,13 @@ impl Backend for Tensors {
         );
         set_dropout(&mut self.network.layers, recipe, self.network.input)?;
         (self.optimizer, self.loss) = (recipe.optim.clone(), recipe.loss.clone());
+        self.clip_norm = recipe.train.clip_norm;
         Ok(())
     }
 
-    fn step(&mut self, samples: &Samples, rows: &[u32], step_idx: u64) -> anyhow::Result<StepOutcome> {
+    fn step(&mut self, samples: &Samples, rows: &[u32], turn: Turn) -> anyhow::Result<StepOutcome> {
         let (pixels, labels) = self.batch(samples, rows)?;
-        let dropout = |idx, rate| Some(Dropout::new(self.seed, step_idx, idx, rate));
+        let dropout = |idx, rate| Some(Dropout::new(self.seed, turn.step_idx, idx, rate));
         let logits = self.network.logits(&pixels, &dropout, &mut |_, _| ())?;
         let (losses, slope) = self.loss.value_and_gradient(&logits.detach(), &labels);
         // A sum whose gradient with respect to the logits is `slope`: the loss's own gradient is worked out by hand.
@@ -92,10 +97,33 @@ impl Backend for Tensors {
         let correct = logits.argmax(-1, false).eq_tensor(&labels).sum(Kind::Int64).int64_value(&[]);
         let finite = loss.is_finite() && gradient.isfinite().all().int64_value(&[]) == 1;
         if finite {
-            let step = self.state.begin(self.optimizer.rule(), 1.0);
+            if self.clip_norm > 0.0 {
+                let squares = gradient.to_kind(Kind::Double).square().sum(Kind::Double).double_value(&[]);
+                gradient *= clip(squares, self.clip_norm);
+            }
+            let step = self.state.begin(self.optimizer.rule(), turn.lr_factor);
             step.apply(&mut self.flat, &mut gradient, &mut self.state.slots);
         }
         Ok(StepOutcome { loss, correct: correct as u64, n: rows.len() as u64, finite })
+    }
+
+    fn average(&mut self, kept: Option<f64>) {
+        tch::no_grad(|| match (kept, &mut self.average) {
+            (None, average) => *average = None,
+            (Some(_), average @ None) => *average = Some(self.flat.copy()),
+            (Some(kept), Some(average)) => drop(average.lerp_(&self.flat, 1.0 - kept)),
+        });
+    }
+
+    fn swap_average(&mut self) {
+        if let Some(average) = &mut self.average {
+            tch::no_grad(|| {
+                let weights = self.flat.copy();
+                // In place: the network's parameters are views of the flat tensor.
+                self.flat.copy_(average);
+                average.copy_(&weights);
+            });
+        }
     }
 
     fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {

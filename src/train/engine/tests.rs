@@ -27,12 +27,17 @@ fn recipe(model: &str) -> Recipe {
     recipe
 }
 
+/// The step at that place, at the full learning rate.
+pub fn turn(step_idx: u64) -> Turn {
+    Turn { step_idx, lr_factor: 1.0 }
+}
+
 fn rows(step: u64, n: u32) -> Vec<u32> {
     (0..n).map(|i| (step as u32 * 13 + i * 3) % 60).collect()
 }
 
 fn run(engine: &mut Engine, samples: &Samples, steps: std::ops::Range<u64>) -> Vec<f64> {
-    steps.map(|s| engine.step(samples, &rows(s, 20), s).expect("it steps").loss).collect()
+    steps.map(|s| engine.step(samples, &rows(s, 20), turn(s)).expect("it steps").loss).collect()
 }
 
 fn bytes(engine: &Engine) -> Vec<(String, Vec<f32>)> {
@@ -86,7 +91,7 @@ fn what_is_not_a_number_changes_nothing_and_is_found() {
     engine.load_parameters(&parameters).expect("they fit");
     assert_eq!(engine.non_finite_layer(), None);
     let before = bytes(&engine);
-    let outcome = engine.step(&samples, &rows(0, 20), 0).expect("it tries");
+    let outcome = engine.step(&samples, &rows(0, 20), turn(0)).expect("it tries");
     assert!(!outcome.finite);
     assert!(bytes(&engine) == before, "a step that failed changed the weights");
     assert_eq!(engine.non_finite_layer().as_deref(), Some("Dense 1"));
@@ -113,9 +118,9 @@ fn learning_rate_and_dropout_change_between_steps_but_layers_do_not() {
 fn images_and_labels_of_another_kind_are_refused() {
     let mut samples = bars(20);
     let mut engine = Engine::new(&recipe("mlp"), INPUT, 1, Device::Cpu).expect("it builds");
-    assert!(engine.step(&samples, &[20], 0).is_err(), "there is no row 20");
+    assert!(engine.step(&samples, &[20], turn(0)).is_err(), "there is no row 20");
     samples.labels = vec![10_u8; 20].into();
-    let error = engine.step(&samples, &[3], 0).expect_err("class 10 of 10").to_string();
+    let error = engine.step(&samples, &[3], turn(0)).expect_err("class 10 of 10").to_string();
     assert_eq!(error, "image 3 is of class 10 and the network tells only 10 apart");
 }
 
@@ -130,16 +135,16 @@ fn tensors_learn_and_go_on_exactly_as_well() {
     };
     let mut whole = build();
     let losses: Vec<f64> =
-        (0..12).map(|s| whole.step(&samples, &rows(s, 20), s).expect("it steps").loss).collect();
+        (0..12).map(|s| whole.step(&samples, &rows(s, 20), turn(s)).expect("it steps").loss).collect();
     assert!(losses[11] < losses[0], "{losses:?}");
     let (mut first, mut second) = (build(), build());
     for s in 0..5 {
-        first.step(&samples, &rows(s, 20), s).expect("it steps");
+        first.step(&samples, &rows(s, 20), turn(s)).expect("it steps");
     }
     second.load_parameters(&first.parameters()).expect("they fit");
     second.load_optimizer_state(first.optimizer_state()).expect("it fits");
     for (s, loss) in losses.iter().enumerate().skip(5) {
-        let outcome = second.step(&samples, &rows(s as u64, 20), s as u64).expect("it steps");
+        let outcome = second.step(&samples, &rows(s as u64, 20), turn(s as u64)).expect("it steps");
         assert_eq!(outcome.loss, *loss, "step {s}");
     }
 }

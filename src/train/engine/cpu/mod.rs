@@ -19,7 +19,7 @@ mod threads;
 mod update;
 mod vectorised;
 
-use super::{Backend, Forward, OptimizerState, StepOutcome, tensors};
+use super::{Backend, Forward, OptimizerState, StepOutcome, Turn, tensors};
 use crate::data::Samples;
 use crate::models::{Dropout, Network, Placed};
 use crate::optim::{Loss, Optimizer};
@@ -57,8 +57,11 @@ struct Net {
     arch: pulp::Arch,
     optimizer: Optimizer,
     loss: Loss,
+    clip_norm: f64,
     seed: u64,
     params: Vec<f32>,
+    /// The average of the parameters, where one is wanted.
+    average: Option<Vec<f32>>,
     grads: Vec<f32>,
     /// Whether the gradients of this step are all numbers so far.
     finite: bool,
@@ -97,6 +100,8 @@ impl Loops {
             arch: pulp::Arch::new(),
             optimizer: recipe.optim.clone(),
             loss: recipe.loss.clone(),
+            clip_norm: recipe.train.clip_norm,
+            average: None,
             seed: recipe.train.seed,
             grads: vec![0.0; params.len()],
             finite: true,
@@ -272,13 +277,13 @@ impl Net {
         threads: &mut Threads,
         samples: &Samples,
         rows: &[u32],
-        step_idx: u64,
+        turn: Turn,
     ) -> anyhow::Result<StepOutcome> {
         self.turn_weights(threads);
         self.finite = true;
         let (mut loss, mut correct) = (0.0, 0);
         for (i, part) in rows.chunks(PASS).enumerate() {
-            let training = Training { step_idx, batch: rows.len(), add: i > 0 };
+            let training = Training { step_idx: turn.step_idx, batch: rows.len(), add: i > 0 };
             self.pass(threads, samples, part, i * PASS, Some(training))?;
             loss += self.matrices.losses[..part.len()].iter().sum::<f64>();
             correct += self.matrices.correct(samples, part, self.plan.input.classes);
@@ -287,8 +292,10 @@ impl Net {
         let finite = self.finite && loss.is_finite();
         if finite {
             self.steps += 1;
-            let Self { arch, optimizer, steps, scalars, params, grads, slots, .. } = self;
-            update::update(threads, *arch, optimizer, *steps, scalars, params, grads, slots);
+            let Self { arch, optimizer, clip_norm, steps, scalars, params, grads, slots, .. } = self;
+            let clip = update::clip(threads, *arch, grads, *clip_norm);
+            let begun = update::Begun { t: *steps, lr_factor: turn.lr_factor, clip };
+            update::update(threads, *arch, optimizer, begun, scalars, params, grads, slots);
         }
         Ok(StepOutcome { loss, correct, n: rows.len() as u64, finite })
     }
@@ -317,11 +324,27 @@ impl Backend for Loops {
         net.plan =
             Plan::new(&net.layers, net.plan.input).context("the layers are as before but for rates")?;
         (net.optimizer, net.loss) = (recipe.optim.clone(), recipe.loss.clone());
+        net.clip_norm = recipe.train.clip_norm;
         Ok(())
     }
 
-    fn step(&mut self, samples: &Samples, rows: &[u32], step_idx: u64) -> anyhow::Result<StepOutcome> {
-        self.net.step(&mut self.threads, samples, rows, step_idx)
+    fn step(&mut self, samples: &Samples, rows: &[u32], turn: Turn) -> anyhow::Result<StepOutcome> {
+        self.net.step(&mut self.threads, samples, rows, turn)
+    }
+
+    fn average(&mut self, kept: Option<f64>) {
+        let Net { arch, params, average, .. } = &mut self.net;
+        match (kept, &mut *average) {
+            (None, _) => *average = None,
+            (Some(_), None) => *average = Some(params.clone()),
+            (Some(kept), Some(average)) => update::average(&mut self.threads, *arch, kept, params, average),
+        }
+    }
+
+    fn swap_average(&mut self) {
+        if let Some(average) = &mut self.net.average {
+            std::mem::swap(average, &mut self.net.params);
+        }
     }
 
     fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {

@@ -2,7 +2,6 @@
 
 use crate::app::{Command, Overlay};
 use crate::data::{Availability, Source};
-use crate::knobs::Visitor as _;
 use crate::ui::form::{self, Look};
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, palette};
@@ -97,9 +96,11 @@ fn form_ui(ui: &mut Ui, view: &mut View<'_>) {
     layers_ui(ui, view);
     section(ui, "Optimizer");
     form::knobs_ui(ui, look, "optim.", &mut recipe.optim);
-    form::Form::new(ui, look, "").choice("loss", &mut recipe.loss, "What the training makes small");
+    form::knobs_ui(ui, look, "schedule.", &mut recipe.schedule);
+    form::knobs_ui(ui, look, "loss.", &mut recipe.loss);
     section(ui, "Training");
     form::knobs_ui(ui, look, "train.", &mut recipe.train);
+    form::knobs_ui(ui, look, "ema.", &mut recipe.ema);
     if recipe != *draft.recipe() {
         let gesture = form::gesture(ui);
         view.ask(Command::Edit { recipe: Box::new(recipe), gesture });

@@ -1,28 +1,28 @@
 //! The loop. Owns the order of things; the arithmetic is the engine's, the counters are the state's, the asking is the inbox's.
 
-use super::checkpoint;
+mod keep;
+mod tell;
+
+use super::engine::Turn;
 use super::evaluate::{Evaluation, evaluate_rows};
 use super::inbox::Inbox;
 use super::prepare::{Log, Prepared};
-use super::state::{BestSoFar, Sums};
+use super::state::{BestSoFar, State};
 use super::summary::{Ending, Summary};
 use crate::data::{Silent, order};
 use crate::knobs::{flat, live_paths, set};
-use crate::runs::{Changed, Control, Evaluated, Event, Level, Metrics, Outcome, RunDir, Split, Started, now};
+use crate::optim::schedule::Place;
+use crate::recipe::Keep;
+use crate::runs::{Changed, Control, Event, Level, Outcome, RunDir, Split, now};
 use anyhow::Context as _;
-use std::path::{Path, PathBuf};
+use keep::Owed;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Progress events an epoch, by steps and not by time, so that a resumed run's curves are the unbroken run's.
 const EVENTS_PER_EPOCH: u64 = 100;
-/// What a killed process may have to do again.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 /// How long a paused training sleeps between two looks.
 const PAUSE_NAP: Duration = Duration::from_millis(20);
-
-/// How long a training without room on the disk waits before it tries to write again.
-const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// Why the loop was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub(super) struct Session<'a, 'b> {
     owed: Owed,
     images: u64,
     image_secs: f64,
+    /// The learning rate of the last step.
+    lr: f64,
 }
 
 impl<'a, 'b> Session<'a, 'b> {
@@ -67,6 +69,7 @@ impl<'a, 'b> Session<'a, 'b> {
             owed: Owed::default(),
             images: 0,
             image_secs: 0.0,
+            lr: 0.0,
         })
     }
 
@@ -88,7 +91,7 @@ impl<'a, 'b> Session<'a, 'b> {
             if self.p.state.cursor == batches.len() as u64 {
                 self.end_epoch()?;
             }
-            if self.saved_at.elapsed() >= CHECKPOINT_EVERY {
+            if self.checkpoint_is_due() {
                 self.checkpoint();
             }
         };
@@ -101,7 +104,10 @@ impl<'a, 'b> Session<'a, 'b> {
         let state = &mut self.p.state;
         let start = state.cursor as usize;
         let end = order.len().min(start + state.recipe.train.batch_size as usize);
-        let outcome = self.p.engine.step(&self.p.dataset.train, &order[start..end], state.step)?;
+        let lr_factor = state.recipe.schedule.factor(place(state, order.len() as u64), &state.watch);
+        self.lr = state.recipe.optim.rule().lr() * lr_factor;
+        let turn = Turn { step_idx: state.step, lr_factor };
+        let outcome = self.p.engine.step(&self.p.dataset.train, &order[start..end], turn)?;
         state.step += 1;
         state.cursor = end as u64;
         let secs = began.elapsed().as_secs_f64();
@@ -162,38 +168,6 @@ impl<'a, 'b> Session<'a, 'b> {
         }
     }
 
-    /// With a full disk nothing that is learned could be told or kept, so training waits for room.
-    fn disk_is_full(&mut self) -> bool {
-        if self.log.disk_takes_lines && self.owed.is_empty() {
-            return false;
-        }
-        if self.owed.tried_at.is_some_and(|at| at.elapsed() < TRY_AGAIN) {
-            return true;
-        }
-        self.owed.tried_at = Some(Instant::now());
-        if self.log.flush().is_err() || self.pay().is_err() {
-            return true;
-        }
-        self.log.note(
-            Level::Warning,
-            "The disk was full or not writable; training waited and goes on".to_owned(),
-        );
-        false
-    }
-
-    /// Writes what could not be written before. The weights are still those of then: without room there are no steps.
-    fn pay(&mut self) -> anyhow::Result<()> {
-        while let Some((path, accuracy)) = self.owed.models.last() {
-            checkpoint::save_model(path, &self.p, *accuracy)?;
-            self.owed.models.pop();
-        }
-        if self.owed.checkpoint {
-            self.write_checkpoint()?;
-            self.owed.checkpoint = false;
-        }
-        Ok(())
-    }
-
     /// Changes one setting from the next step on, and says what was asked and what holds now.
     fn change(&mut self, request: String, path: &str, asked: &str) -> anyhow::Result<()> {
         let mut recipe = self.p.state.recipe.clone();
@@ -238,8 +212,7 @@ impl<'a, 'b> Session<'a, 'b> {
         self.p.state.trained_secs += began.elapsed().as_secs_f64();
         match valid {
             Some(valid) => self.take_validation(&valid),
-            // Without validation images the latest model is the one to keep.
-            None => self.save_model(&self.run.best_model(), None),
+            None => self.keep_model(None),
         }
         self.save_model(&self.run.last_model(), None);
         self.checkpoint();
@@ -258,9 +231,14 @@ impl<'a, 'b> Session<'a, 'b> {
             valid.accuracy > best.accuracy || (valid.accuracy == best.accuracy && valid.loss < best.loss)
         });
         state.epochs_without_gain = if better { 0 } else { state.epochs_without_gain + 1 };
+        state.recipe.schedule.see(valid.loss, &mut state.watch);
+        let last = state.recipe.train.keep == Keep::Last;
         if better {
             state.best = Some(found);
-            self.save_model(&self.run.best_model(), Some(valid.accuracy));
+        }
+        if better || last {
+            state.kept = Some(found);
+            self.keep_model(Some(valid.accuracy));
         }
         self.say_evaluated(Split::Valid, valid, better);
     }
@@ -297,8 +275,11 @@ impl<'a, 'b> Session<'a, 'b> {
         self.checkpoint();
         if leave != Leave::Interrupt {
             self.save_model(&self.run.last_model(), None);
-            if !self.run.best_model().exists() {
-                self.save_model(&self.run.best_model(), None);
+            // The model after the last whole epoch is kept already.
+            let beyond = self.p.state.cursor > 0 && !self.keeps_best();
+            if beyond || !self.run.best_model().exists() {
+                self.p.state.kept = None;
+                self.keep_model(None);
             }
         }
         self.pay().context(
@@ -311,9 +292,9 @@ impl<'a, 'b> Session<'a, 'b> {
             );
             return Ok(self.summary(Ending::Interrupted, None));
         }
-        // The test images are measured once, with the model that validation chose.
-        let (_, best) = crate::models::file::read(&self.run.best_model())?;
-        self.p.engine.load_parameters(&best)?;
+        // The test images are measured once, with the model that is kept.
+        let (_, kept) = crate::models::file::read(&self.run.best_model())?;
+        self.p.engine.load_parameters(&kept)?;
         let test = self.evaluate(Split::Test)?;
         if let Some(test) = &test {
             self.say_evaluated(Split::Test, test, false);
@@ -327,40 +308,6 @@ impl<'a, 'b> Session<'a, 'b> {
         Ok(self.summary(ending, test.as_ref()))
     }
 
-    fn checkpoint(&mut self) {
-        if self.saved_step == Some(self.p.state.step) {
-            // Changes made since at this very step are in the events and will be made again.
-            return;
-        }
-        if let Err(error) = self.write_checkpoint() {
-            self.owed.checkpoint = true;
-            self.say_no_room(&error);
-        }
-    }
-
-    fn write_checkpoint(&mut self) -> anyhow::Result<()> {
-        let began = Instant::now();
-        self.saved_at = began;
-        checkpoint::save(&self.run.checkpoint_file(), &self.p.state, &self.p.engine)?;
-        let step = self.p.state.step;
-        self.saved_step = Some(step);
-        self.log.say(&Event::Checkpoint { at: now(), step, secs: began.elapsed().as_secs_f64() });
-        Ok(())
-    }
-
-    fn save_model(&mut self, path: &Path, accuracy: Option<f64>) {
-        if let Err(error) = checkpoint::save_model(path, &self.p, accuracy) {
-            self.owed.models.push((path.to_owned(), accuracy));
-            self.say_no_room(&error);
-        }
-    }
-
-    fn say_no_room(&mut self, error: &anyhow::Error) {
-        if self.owed.tried_at.replace(Instant::now()).is_none() {
-            self.log.note(Level::Error, format!("Training waits until it can write: {error:#}"));
-        }
-    }
-
     fn not_finite(&self) -> anyhow::Error {
         let state = &self.p.state;
         let place =
@@ -371,111 +318,16 @@ impl<'a, 'b> Session<'a, 'b> {
         };
         anyhow::anyhow!("the loss is no longer a number at step {}{place}; {kept}", state.step)
     }
-
-    fn say_started(&mut self) {
-        let Prepared { dataset, train_rows, valid_rows, engine, state, threads } = &self.p;
-        let n = train_rows.len() as u64;
-        self.log.say(&Event::Started(Started {
-            at: now(),
-            format: 1,
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            pid: std::process::id(),
-            host: std::env::var("HOSTNAME").unwrap_or_default(),
-            device: device_name(engine.device()),
-            threads: *threads,
-            from_step: state.step,
-            total_steps: state.total_steps(n),
-            steps_per_epoch: state.steps_per_epoch(n),
-            epochs: state.recipe.train.epochs,
-            params: engine.n_params() as u64,
-            images: [n, valid_rows.len() as u64, dataset.test.len() as u64],
-            data: dataset.fingerprint.clone(),
-            classes: dataset.classes.clone(),
-        }));
-    }
-
-    fn say_progress(&mut self) {
-        let state = &mut self.p.state;
-        let n = self.p.train_rows.len() as u64;
-        let Sums { n: images, correct, loss, secs } = std::mem::take(&mut state.sums);
-        let images = images.max(1) as f64;
-        let metrics = Metrics::from([
-            ("loss", loss / images),
-            ("accuracy", correct as f64 / images),
-            ("lr", self.p.engine.lr()),
-            ("images_per_s", images / secs.max(1e-9)),
-        ]);
-        let event = crate::runs::Progress {
-            at: now(),
-            step: state.step,
-            epoch: state.epochs_done(n),
-            total_steps: state.total_steps(n),
-            trained_secs: state.trained_secs,
-            metrics,
-        };
-        self.log.say(&Event::Progress(event));
-    }
-
-    fn say_evaluated(&mut self, split: Split, evaluation: &Evaluation, best: bool) {
-        let state = &self.p.state;
-        // The test images are read by the best model, so their point belongs to its step.
-        let at_best = state.best.filter(|_| split == Split::Test);
-        let (step, epoch) = at_best
-            .map_or((state.step, state.epochs_done(self.p.train_rows.len() as u64)), |best| {
-                (best.step, best.epoch)
-            });
-        self.log.say(&Event::Evaluated(Evaluated {
-            at: now(),
-            step,
-            epoch,
-            trained_secs: state.trained_secs,
-            split,
-            best,
-            metrics: Metrics::from([("loss", evaluation.loss), ("accuracy", evaluation.accuracy)]),
-        }));
-    }
-
-    fn summary(&self, ending: Ending, test: Option<&Evaluation>) -> Summary {
-        let state = &self.p.state;
-        Summary {
-            run: self.run.id(),
-            ending,
-            accuracy: test.map(|t| t.accuracy),
-            loss: test.map(|t| t.loss),
-            valid_accuracy: state.best.map(|b| b.accuracy),
-            best_epoch: state.best.map(|b| b.epoch),
-            epochs: state.epochs_done(self.p.train_rows.len() as u64),
-            steps: state.step,
-            params: self.p.engine.n_params() as u64,
-            images_per_s: (self.image_secs > 0.0).then(|| self.images as f64 / self.image_secs),
-            seconds: state.trained_secs,
-        }
-    }
 }
 
-/// What could not be written for want of room.
-#[derive(Default)]
-struct Owed {
-    checkpoint: bool,
-    models: Vec<(PathBuf, Option<f64>)>,
-    /// When writing last failed; it is tried again after [`TRY_AGAIN`].
-    tried_at: Option<Instant>,
-}
-
-impl Owed {
-    fn is_empty(&self) -> bool {
-        !self.checkpoint && self.models.is_empty()
+/// Which step is next, for the schedule; `n` images are learned from.
+fn place(state: &State, n: u64) -> Place {
+    Place {
+        done: state.epochs_done(n),
+        step: state.recipe.train.batch_size as f64 / n.max(1) as f64,
+        total: state.recipe.train.epochs as f64,
     }
 }
 
 /// The path by which more epochs are told; not live in the form, since it has its own button.
 const EPOCHS: &str = "train.epochs";
-
-fn device_name(device: tch::Device) -> String {
-    match device {
-        tch::Device::Cpu => "CPU".to_owned(),
-        tch::Device::Cuda(number) => format!("NVIDIA GPU {number}"),
-        tch::Device::Mps => "Apple GPU".to_owned(),
-        tch::Device::Vulkan => "Vulkan".to_owned(),
-    }
-}
