@@ -17,6 +17,8 @@ const REST: Duration = Duration::from_millis(350);
 pub enum Action {
     /// Looks again for what is there.
     Look,
+    /// Opens one of the page's sheets.
+    Sheet(Sheet),
     /// Downloads what the recipe on the form learns from: MNIST, the one set that is.
     Download,
     /// Shows the images of one part.
@@ -54,6 +56,22 @@ pub enum Trouble {
     Unreadable(String),
     /// The user cancelled.
     Cancelled,
+}
+
+/// What the page shows of the data set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Sheet {
+    /// The images in a grid.
+    #[default]
+    Images,
+    /// Each image as a point, alike ones beside each other.
+    Map,
+    /// What they add up to.
+    Statistics,
+    /// What may be wrong with them, and putting it right.
+    Curate,
+    /// How a training varies them.
+    Augment,
 }
 
 /// Which images of a data set.
@@ -117,6 +135,8 @@ pub struct Data {
     pub state: State,
     /// How it is divided.
     pub parts: Division,
+    /// The sheet that is open.
+    pub sheet: Sheet,
     /// The part shown.
     pub part: Part,
     /// The class shown; `None` for all.
@@ -220,6 +240,7 @@ impl App {
     pub(super) fn apply_data(&mut self, action: Action) {
         match action {
             Action::Look => self.look_at_data(),
+            Action::Sheet(sheet) => self.data.sheet = sheet,
             Action::Download if self.sources.fetching.is_none() => self.fetch_mnist(),
             Action::Download => {}
             Action::Part(part) => {

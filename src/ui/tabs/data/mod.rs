@@ -1,119 +1,97 @@
-//! The Data page: the pictures that the recipe on the form learns from, as a grid of any number of them.
+//! The Data page: the pictures that the recipe on the form learns from, on several sheets; [`SHEETS`] is their list, and
+//! [`FOLDS`] lists what can be opened beside the images.
 
 pub mod grid;
+mod images;
 pub mod picture;
 mod side;
 pub mod thumbs;
 
 use crate::app::Command;
-use crate::app::data::{Action, Part};
-use crate::ui::form;
+use crate::app::data::{Action, Sheet};
+use crate::data::Dataset;
 use crate::ui::theme;
 use crate::ui::view::View;
-use crate::ui::widgets::{card, page_title, remark, segments};
-use crate::ui::words;
-use egui::{Align, Layout, Panel, ScrollArea, Ui};
-use grid::{Grid, zoom_ui};
+use crate::ui::widgets::{card, page_title, segments};
+use crate::work::load::Loaded;
+use egui::{Align, Layout, Ui};
+use std::sync::Arc;
+
+/// One sheet of the page.
+struct SheetEntry {
+    /// Which one it is.
+    sheet: Sheet,
+    /// On the strip.
+    label: &'static str,
+    /// One line more.
+    tooltip: &'static str,
+    /// Draws it, for a data set that is here.
+    show: fn(&mut Ui, &mut View<'_>, &Arc<Loaded>),
+}
+
+/// All sheets, from left to right.
+const SHEETS: &[SheetEntry] = &[SheetEntry {
+    sheet: Sheet::Images,
+    label: "Images",
+    tooltip: "Every image: filter, sort, look closer",
+    show: images::show,
+}];
+
+/// Something that can be opened in the column beside the images.
+struct Fold {
+    /// Its heading.
+    label: &'static str,
+    /// One line more.
+    tooltip: &'static str,
+    /// Draws it; the dataset is the one whose images are shown.
+    show: fn(&mut Ui, &mut View<'_>, &Dataset),
+}
+
+/// All of them, from top to bottom.
+const FOLDS: &[Fold] = &[];
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
-    page_title(ui, "Data", "The pictures that the recipe on the form learns from");
-    ui.add_space(theme::GAP);
     let loaded = view.app.data.loaded().cloned();
-    let frame = egui::Frame::new();
-    let side = Panel::right("data side").exact_size(side::WIDTH).resizable(false).show_separator_line(false);
-    side.frame(frame.inner_margin(egui::Margin { left: 12, ..egui::Margin::ZERO })).show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            card(ui, |ui| source_ui(ui, view));
-            ui.add_space(theme::GAP);
-            if let Some(loaded) = &loaded {
-                side::show(ui, view, loaded);
-            }
-        });
-    });
-    card(ui, |ui| {
-        ui.set_height(ui.available_height());
-        match &loaded {
-            Some(loaded) => {
-                filters_ui(ui, view);
-                ui.add_space(4.0);
-                if view.app.data.gallery.rows().is_empty() {
-                    side::absent_ui(ui, view);
-                } else {
-                    grid_ui(ui, view, &loaded.dataset);
-                }
-            }
-            None => side::absent_ui(ui, view),
-        }
-    });
-}
-
-/// Which data set, and its settings: those of the recipe on the form.
-fn source_ui(ui: &mut Ui, view: &mut View<'_>) {
-    let draft = &view.app.draft;
-    let look = form::Look {
-        defaults: draft.defaults(),
-        problems: draft.problems(),
-        suffix: "",
-        only: None,
-        narrow: false,
-    };
-    let mut recipe = draft.recipe().clone();
-    form::knobs_ui(ui, look, "data.", &mut recipe.data);
-    if recipe != *draft.recipe() {
-        let gesture = form::gesture(ui);
-        view.ask(Command::Edit { recipe: Box::new(recipe), gesture });
-    }
-}
-
-fn filters_ui(ui: &mut Ui, view: &mut View<'_>) {
-    let data = &view.app.data;
     ui.horizontal(|ui| {
-        let options = Part::ALL.map(|part| (part, part.label(), help(part)));
-        if let Some(part) = segments(ui, data.part, &options) {
-            view.ask(Command::Data(Action::Part(part)));
-        }
-        let shown = words::many(data.gallery.rows().len(), "image");
-        remark(
-            ui,
-            match data.class {
-                Some(class) => format!(
-                    "{shown} of {}",
-                    data.loaded().map_or(String::new(), |l| side::class_name(&l.dataset, class))
-                ),
-                None => shown,
-            },
-        );
+        page_title(ui, "Data", "The pictures that the recipe on the form learns from");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some(tile) = zoom_ui(ui, &view.app.data.gallery) {
-                view.ask(Command::Data(Action::Zoom(tile)));
+            if SHEETS.len() > 1 && loaded.is_some() {
+                strip_ui(ui, view);
             }
         });
     });
-}
-
-fn help(part: Part) -> &'static str {
-    match part {
-        Part::Train => "Images to learn from",
-        Part::Valid => "Images set aside from the training images by the recipe's seed and share",
-        Part::Test => "Images to be measured on, never learned from",
-    }
-}
-
-fn grid_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &crate::data::Dataset) {
-    let data = &view.app.data;
-    let Some(samples) = data.samples() else { return };
-    let grid = Grid {
-        gallery: &data.gallery,
-        samples,
-        describe: &|row| side::describe(dataset, data.part, row),
-        caption: None,
+    ui.add_space(theme::GAP);
+    let Some(loaded) = loaded else {
+        images::without_data(ui, view, |ui, view| {
+            card(ui, |ui| {
+                ui.set_height(ui.available_height());
+                side::absent_ui(ui, view);
+            });
+        });
+        return;
     };
-    let asked = grid.show(ui, &mut view.memory.thumbs);
-    if let Some(position) = asked.select {
-        view.ask(Command::Data(Action::Select(position)));
+    let open = view.app.data.sheet;
+    let entry = SHEETS.iter().find(|entry| entry.sheet == open).unwrap_or(&SHEETS[0]);
+    (entry.show)(ui, view, &loaded);
+}
+
+fn strip_ui(ui: &mut Ui, view: &mut View<'_>) {
+    let options: Vec<(Sheet, &str, &str)> =
+        SHEETS.iter().map(|entry| (entry.sheet, entry.label, entry.tooltip)).collect();
+    if let Some(sheet) = segments(ui, view.app.data.sheet, &options) {
+        view.ask(Command::Data(Action::Sheet(sheet)));
     }
-    if let Some(tile) = asked.tile {
-        view.ask(Command::Data(Action::Zoom(tile)));
+}
+
+/// Draws what can be opened beside the images.
+fn folds_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
+    for fold in FOLDS {
+        card(ui, |ui| {
+            let header = egui::CollapsingHeader::new(fold.label).id_salt(("fold", fold.label));
+            let response = header.show(ui, |ui| (fold.show)(ui, view, dataset));
+            response.header_response.on_hover_text(fold.tooltip);
+        });
+        ui.add_space(theme::GAP);
     }
 }
