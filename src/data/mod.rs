@@ -19,6 +19,7 @@ mod progress;
 pub mod random;
 mod rendered;
 pub mod samples;
+mod sequences;
 mod split;
 mod statistics;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use places::{Availability, DATA_VARIABLE, Places};
 pub use progress::{Progress, Silent, Stage, Unit};
 pub use rendered::Rendered;
 pub use samples::{Dataset, Kind, Samples};
+pub use sequences::{Glyphs, Lengths, Polarity, Sequences, Shape};
 pub use split::{order, split};
 pub use statistics::{Statistics, statistics};
 
@@ -54,6 +56,7 @@ crate::list! {
         "rendered" => Rendered(Rendered), "Rendered digits", "Digits drawn with the fonts at hand; nothing to download";
         "mnist" => Mnist(Mnist), "MNIST", "60,000 training and 10,000 test images of handwritten digits, 28x28";
         "idx_folder" => IdxFolder(IdxFolder), "Folder of idx files", "Four idx files in MNIST's layout: Fashion-MNIST, EMNIST digits, QMNIST, or your own";
+        "sequences" => Sequences(Sequences), "Digit sequences", "Up to five digits side by side, drawn when seen, with a box for each";
     }
 }
 
@@ -108,6 +111,13 @@ mod tests {
                     }
                     Source::Mnist(_) => {
                         (Source::Mnist(Mnist { limit: 0 }), Source::Mnist(Mnist { limit: 10 }))
+                    }
+                    Source::Sequences(_) => {
+                        let settings = Sequences { train: 60, test: 20, ..Sequences::default() };
+                        (
+                            Source::Sequences(settings.clone()),
+                            Source::Sequences(Sequences { longest: 3, ..settings }),
+                        )
                     }
                     Source::IdxFolder(_) => {
                         let folder = "mine".to_owned();

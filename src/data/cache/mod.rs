@@ -2,10 +2,9 @@
 //! all of them share one copy. A cache only saves time: whatever is wrong with it, the sources are read instead.
 
 mod file;
-#[cfg_attr(not(test), expect(dead_code, reason = "the first data set that is streamed follows"))]
 mod sink;
 
-pub(super) use sink::{Outline, Sink};
+pub(super) use sink::{Outline, Picture, Sink};
 
 use super::error::DataError;
 use super::places::Places;
@@ -72,7 +71,6 @@ pub(super) fn through(
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the first data set that is streamed follows"))]
 /// As [`through`], for data sets that are too large to be decoded in memory, or have more than a class for each image:
 /// `make` hands over image after image, all training images before the first test image.
 pub(super) fn stream(
