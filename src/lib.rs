@@ -14,13 +14,14 @@
 //! |---|---|---|
 //! | [`knobs`] | how a setting describes itself; visitors that draw, set, list and check it | |
 //! | [`disk`] | files that are never half written | |
+//! | [`vectorised`] | plain loops compiled for each set of vector instructions | |
 //! | [`camera`] | cameras and pictures from them | |
-//! | [`data`] | data sets, one file each; download, cache, split, order | knobs |
+//! | [`data`] | data sets, one file each; download, cache, split, order; augmentation | knobs, vectorised |
 //! | [`models`] | architectures, one file each; shapes and counts before building; model files | disk, knobs, data |
 //! | [`optim`] | optimizers, one file each; losses | knobs |
 //! | [`recipe`] | data + model + optimizer + loss + training settings, as RON; presets | those three, disk |
 //! | [`runs`] | events, history, journal, control, folders | disk, knobs, recipe |
-//! | [`train`] | the loop, the engine under it, evaluation, checkpoints | data to runs |
+//! | [`train`] | the loop, the engine under it, evaluation, checkpoints | data to runs, vectorised |
 //! | [`reader`] | a trained model on a picture | data to runs |
 //! | [`work`] | named threads with progress and cancel, child processes | all below |
 //! | [`app`] | the window's state, its commands, undo | all but train |
@@ -53,4 +54,5 @@ pub mod recipe;
 pub mod runs;
 pub mod train;
 pub mod ui;
+pub mod vectorised;
 pub mod work;

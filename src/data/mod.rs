@@ -3,6 +3,7 @@
 //! One file a data set; [`Source`] is the list. Everything a training sees is a [`Dataset`] of [`Samples`]: pixels as
 //! bytes, labels as class numbers. Nothing here knows of models.
 
+pub mod augment;
 mod cache;
 mod error;
 mod fetch;

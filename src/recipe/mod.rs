@@ -7,6 +7,7 @@ pub use file::{RecipeError, parse, read, to_ron};
 pub use presets::{Preset, presets, save_preset};
 
 use crate::data::Source;
+use crate::data::augment::Augment;
 use crate::knobs::{Knob, Knobs, Problem, Visitor, check};
 use crate::models::Architecture;
 use crate::optim::{Ema, Loss, Optimizer, Schedule};
@@ -27,6 +28,8 @@ pub struct Recipe {
     pub about: String,
     /// What to learn from.
     pub data: Source,
+    /// How training images are changed each time they are seen.
+    pub augment: Augment,
     /// What learns.
     pub model: Architecture,
     /// How it steps.
@@ -48,6 +51,7 @@ impl Default for Recipe {
             name: String::new(),
             about: String::new(),
             data: Source::default(),
+            augment: Augment::default(),
             model: Architecture::default(),
             optim: Optimizer::default(),
             schedule: Schedule::default(),
@@ -68,8 +72,10 @@ impl Recipe {
 impl Knobs for Recipe {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         // Name and text decide nothing, and the version is the file's.
-        let Self { version: _, name: _, about: _, data, model, optim, schedule, loss, ema, train } = self;
+        let Self { version: _, name: _, about: _, data, augment, model, optim, schedule, loss, ema, train } =
+            self;
         visitor.group("data", data);
+        visitor.group("augment", augment);
         visitor.group("model", model);
         visitor.group("optim", optim);
         visitor.group("schedule", schedule);
@@ -188,7 +194,11 @@ impl Knobs for Training {
         visitor.int(
             "seed",
             seed,
-            Knob::range(0, u32::MAX as u64, "Seed of weights, order, dropout and the validation split"),
+            Knob::range(
+                0,
+                u32::MAX as u64,
+                "Seed of weights, order, augmentation, dropout and the validation split",
+            ),
         );
         visitor.int(
             "patience",

@@ -9,7 +9,7 @@ use crate::optim::plateau::Plateau;
 use crate::optim::schedule::{Floor, Shape};
 use crate::optim::sgd::Sgd;
 use crate::optim::{Ema, Optimizer, Schedule};
-use crate::recipe::{Keep, Recipe};
+use crate::recipe::{Keep, Recipe, Training};
 use crate::runs::{Control, Event, History, Outcome, Phase, RunDir, Split, Workspace, send};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -204,6 +204,37 @@ fn checkpoints_are_written_every_so_many_steps() {
         })
         .expect("it trains");
     assert_eq!(steps, [4, 8, 9, 12, 16, 18, 20, 24, 27]);
+}
+
+#[test]
+fn going_on_is_exact_with_every_augmentation() {
+    use crate::knobs::{flat, set};
+    let bench = Bench::new();
+    let plain = bench.create(&Recipe { train: Training { epochs: 2, ..small().train }, ..small() });
+    bench.train_through(&plain);
+    for (path, value) in flat(&mut small().augment) {
+        if value.parse() != Ok(0.0) {
+            // What the others are done with; without them it changes nothing.
+            continue;
+        }
+        let mut recipe = small();
+        recipe.train.epochs = 2;
+        let value = if path == "shift_pixels" { "2" } else { "0.5" };
+        set(&mut recipe.augment, &path, value).expect("it is listed");
+        let unbroken = bench.create(&recipe);
+        bench.train_through(&unbroken);
+        assert_ne!(weights(&unbroken), weights(&plain), "{path} changes what is learned");
+        let broken = bench.create(&recipe);
+        bench
+            .train(&broken, &mut |event, interrupt| {
+                if step_of(event) == Some(13) {
+                    interrupt.store(true, Ordering::Relaxed);
+                }
+            })
+            .expect("it trains");
+        bench.train_through(&broken);
+        assert_eq!(weights(&broken), weights(&unbroken), "{path}");
+    }
 }
 
 #[test]

@@ -78,6 +78,22 @@ impl Loss {
         (value, gradient.expect("it was asked for"))
     }
 
+    /// The same where samples are mixtures: of each, a share (`shares`, `[n]`) is of the class in `others` (`[n]`), the
+    /// rest of that in `labels`. The two losses are mixed, as in mixup's own code; for those that are straight in the
+    /// truth (all cross-entropies without gamma, Poisson) that is the loss of the mixed truth.
+    pub fn mixed_value_and_gradient(
+        &self,
+        logits: &Tensor,
+        labels: &Tensor,
+        others: &Tensor,
+        shares: &Tensor,
+    ) -> (Tensor, Tensor) {
+        let (value, gradient) = self.value_and_gradient(logits, labels);
+        let (other_value, other_gradient) = self.value_and_gradient(logits, others);
+        let weights = shares.unsqueeze(1);
+        (&value + (other_value - &value) * shares, &gradient + (other_gradient - &gradient) * weights)
+    }
+
     fn price(&self, logits: &Tensor, labels: &Tensor, sloped: bool) -> (Tensor, Option<Tensor>) {
         tch::no_grad(|| {
             let on_probabilities = match self {
@@ -179,6 +195,30 @@ mod tests {
             assert!(gradient.allclose(&slope, 1e-10, 1e-13, false), "{loss:?}: {gradient} is not {slope}");
             assert!(loss.value(&logits, &labels).equal(&value), "{loss:?}");
             assert!(!gradient.requires_grad(), "{loss:?}");
+        }
+    }
+
+    #[test]
+    fn mixtures_are_priced_by_their_mixed_truth() {
+        let (logits, labels) = problem();
+        let others = Tensor::from_slice(&[1_i64, 3, 2, 0, 4, 6]);
+        let shares = Tensor::from_slice(&[0.0, 0.5, 0.25, 0.1, 0.4, 0.0]);
+        let logits = logits.set_requires_grad(true);
+        let one_hot = |labels: &Tensor| labels.one_hot(10).to_kind(Kind::Double);
+        let weights = shares.unsqueeze(1);
+        let truth = one_hot(&labels) * (1.0 - &weights) + one_hot(&others) * &weights;
+        let each: Tensor = truth * logits.log_softmax(-1, None);
+        let expected = -each.sum_dim_intlist(1, false, None);
+        let slope = Tensor::run_backward(&[expected.sum(None)], &[&logits], false, false).remove(0);
+        let loss = Loss::default();
+        let (value, gradient) = loss.mixed_value_and_gradient(&logits.detach(), &labels, &others, &shares);
+        assert!(value.allclose(&expected, 1e-10, 1e-13, false), "{value} is not {expected}");
+        assert!(gradient.allclose(&slope, 1e-10, 1e-13, false), "{gradient} is not {slope}");
+        for loss in all() {
+            let none = shares.zeros_like();
+            let (value, gradient) = loss.mixed_value_and_gradient(&logits.detach(), &labels, &others, &none);
+            let plain = loss.value_and_gradient(&logits.detach(), &labels);
+            assert!(value.equal(&plain.0) && gradient.equal(&plain.1), "{loss:?}: nothing mixed in");
         }
     }
 

@@ -8,9 +8,11 @@ mod cpu;
 mod tensors;
 
 use crate::data::Samples;
+use crate::data::augment::{Augmenter, Shape};
 use crate::models::{Input, Network};
 use crate::recipe::Recipe;
 use anyhow::ensure;
+use batch::Batch;
 use tch::{Device, Tensor};
 
 /// Which step is to be made.
@@ -59,13 +61,13 @@ pub struct OptimizerState {
 trait Backend: Send {
     fn configure(&mut self, recipe: &Recipe) -> anyhow::Result<()>;
     /// Gradients are cut to the recipe's norm before the optimizer steps.
-    fn step(&mut self, samples: &Samples, rows: &[u32], turn: Turn) -> anyhow::Result<StepOutcome>;
+    fn step(&mut self, images: Batch<'_>, turn: Turn) -> anyhow::Result<StepOutcome>;
     /// Moves the average of all that [`Self::parameters`] lists towards it, so that the share `kept` of the average
     /// is left; without an average yet, begins one that equals it. `None` forgets the average.
     fn average(&mut self, kept: Option<f64>);
     /// Exchanges everything that [`Self::parameters`] lists and its average, where there is one.
     fn swap_average(&mut self);
-    fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward>;
+    fn forward(&mut self, images: Batch<'_>) -> anyhow::Result<Forward>;
     /// Copies on the processor, in PyTorch's layouts.
     fn parameters(&self) -> Vec<(String, Tensor)>;
     /// Checked before: every parameter is there in its shape.
@@ -83,6 +85,8 @@ pub struct Engine {
     n_params: usize,
     /// Whether the backend keeps an average of the weights.
     averaged: bool,
+    /// What changes training images; none where they stay as they are.
+    augmenter: Option<Augmenter>,
     /// The last batch that did not give numbers.
     broken: Option<(Samples, Vec<u32>, u64)>,
 }
@@ -104,13 +108,15 @@ impl Engine {
             Some(loops) => Box::new(loops),
             None => Box::new(tensors::Tensors::new(network, recipe, threads, device)?),
         };
-        Ok(Self { backend, recipe: recipe.clone(), input, device, n_params, averaged: false, broken: None })
+        let (recipe, augmenter) = (recipe.clone(), augmenter(recipe, input));
+        Ok(Self { backend, recipe, input, device, n_params, averaged: false, augmenter, broken: None })
     }
 
-    /// Takes over settings that may change between steps: those of optimizer, loss, average and dropout.
+    /// Takes over settings that may change between steps: those of augmentation, optimizer, loss, average and dropout.
     pub fn configure(&mut self, recipe: &Recipe) -> anyhow::Result<()> {
         self.backend.configure(recipe)?;
         self.recipe = recipe.clone();
+        self.augmenter = augmenter(recipe, self.input);
         Ok(())
     }
 
@@ -118,7 +124,8 @@ impl Engine {
     pub fn step(&mut self, samples: &Samples, rows: &[u32], turn: Turn) -> anyhow::Result<StepOutcome> {
         batch::check(samples, rows, self.input)?;
         ensure!(!rows.is_empty(), "a batch of no images cannot be learned from");
-        let outcome = self.backend.step(samples, rows, turn)?;
+        let change = self.augmenter.as_ref().map(|augmenter| (augmenter, turn.step_idx));
+        let outcome = self.backend.step(Batch { samples, rows, change }, turn)?;
         if outcome.finite {
             self.average(self.recipe.ema.kept(turn.step_idx + 1));
         } else {
@@ -150,7 +157,7 @@ impl Engine {
     /// weights where the recipe wants one.
     pub fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
         batch::check(samples, rows, self.input)?;
-        self.with_average(|backend| backend.forward(samples, rows))
+        self.with_average(|backend| backend.forward(Batch::plain(samples, rows)))
     }
 
     /// Copies of the parameters of the trained model on the processor, by name ("conv2d_1.weight"), in PyTorch's
@@ -214,16 +221,20 @@ impl Engine {
     /// when all outputs were numbers. `None` when no batch went wrong.
     pub fn non_finite_layer(&self) -> Option<String> {
         let (samples, rows, step_idx) = self.broken.as_ref()?;
-        let place = tensors::non_finite_layer(
-            &self.recipe,
-            self.input,
-            &self.parameters(),
-            &batch::gather(samples, rows),
-            *step_idx,
-        );
+        let change = self.augmenter.as_ref().map(|augmenter| (augmenter, *step_idx));
+        let images = Batch { samples, rows, change };
+        let place =
+            tensors::non_finite_layer(&self.recipe, self.input, &self.parameters(), images, *step_idx);
         Some(place.unwrap_or_else(|error| format!("an unknown layer ({error:#})")))
     }
 }
 
+fn augmenter(recipe: &Recipe, input: Input) -> Option<Augmenter> {
+    let Input { channels, height, width, .. } = input;
+    Augmenter::new(&recipe.augment, Shape { channels, height, width }, recipe.train.seed)
+}
+
+#[cfg(test)]
+mod augment_tests;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! Training with tensors and autograd: slower than loops of our own on the processor, but right on every device.
 
-use super::{Backend, Forward, OptimizerState, StepOutcome, Turn, batch};
-use crate::data::Samples;
+use super::batch::Batch;
+use super::cpu::threads::Threads;
+use super::{Backend, Forward, OptimizerState, StepOutcome, Turn};
 use crate::models::layers::Layer;
 use crate::models::{Dropout, Input, Network, Placed};
 use crate::optim::{Loss, Optimizer, State, clip};
@@ -24,6 +25,8 @@ pub struct Tensors {
     clip_norm: f64,
     seed: u64,
     device: Device,
+    /// Gather images; the tensor library has threads of its own.
+    threads: Threads,
 }
 
 impl Tensors {
@@ -34,6 +37,7 @@ impl Tensors {
         device: Device,
     ) -> anyhow::Result<Self> {
         tch::set_num_threads(threads as i32);
+        let threads = Threads::new(threads).context("the threads to train on cannot be started")?;
         let lists: Vec<Tensor> = network.parameters.iter().map(|(_, t)| t.reshape([-1])).collect();
         let flat = Tensor::f_cat(&lists, 0)?.f_to_device(device)?;
         let mut start = 0;
@@ -46,13 +50,23 @@ impl Tensors {
         let state = State::new(recipe.optim.rule(), start, Kind::Float, device);
         let (optimizer, loss) = (recipe.optim.clone(), recipe.loss.clone());
         let (clip_norm, seed) = (recipe.train.clip_norm, recipe.train.seed);
-        Ok(Self { network, flat, average: None, optimizer, state, loss, clip_norm, seed, device })
+        Ok(Self { network, flat, average: None, optimizer, state, loss, clip_norm, seed, device, threads })
     }
 
-    fn batch(&self, samples: &Samples, rows: &[u32]) -> anyhow::Result<(Tensor, Tensor)> {
-        let pixels = self.network.pixels(&batch::gather(samples, rows))?;
-        let labels = Tensor::from_slice(&batch::labels(samples, rows)).to_device(self.device);
-        Ok((pixels, labels))
+    fn batch(&mut self, images: Batch<'_>) -> anyhow::Result<(Tensor, Tensor)> {
+        let pixels = self.network.pixels(&images.gather(&mut self.threads))?;
+        let labels: Vec<i64> = (0..images.rows.len()).map(|i| i64::from(images.label(i))).collect();
+        Ok((pixels, Tensor::from_slice(&labels).to_device(self.device)))
+    }
+
+    /// Other classes and their shares, where images are mixed.
+    fn mixed(&self, images: Batch<'_>) -> Option<(Tensor, Tensor)> {
+        let mixed: Option<Vec<(i64, f32)>> = (0..images.rows.len())
+            .map(|i| images.mixed(i).map(|(label, share)| (i64::from(label), share)))
+            .collect();
+        let (others, shares): (Vec<i64>, Vec<f32>) = mixed?.into_iter().unzip();
+        let tensors = (Tensor::from_slice(&others), Tensor::from_slice(&shares));
+        Some((tensors.0.to_device(self.device), tensors.1.to_device(self.device)))
     }
 
     /// A flat list cut into tensors of the parameters' shapes, on the processor.
@@ -82,13 +96,18 @@ impl Backend for Tensors {
         Ok(())
     }
 
-    fn step(&mut self, samples: &Samples, rows: &[u32], turn: Turn) -> anyhow::Result<StepOutcome> {
-        let (pixels, labels) = self.batch(samples, rows)?;
+    fn step(&mut self, images: Batch<'_>, turn: Turn) -> anyhow::Result<StepOutcome> {
+        let (pixels, labels) = self.batch(images)?;
+        let n = images.rows.len();
         let dropout = |idx, rate| Some(Dropout::new(self.seed, turn.step_idx, idx, rate));
         let logits = self.network.logits(&pixels, &dropout, &mut |_, _| ())?;
-        let (losses, slope) = self.loss.value_and_gradient(&logits.detach(), &labels);
+        let scores = logits.detach();
+        let (losses, slope) = match self.mixed(images) {
+            None => self.loss.value_and_gradient(&scores, &labels),
+            Some((others, shares)) => self.loss.mixed_value_and_gradient(&scores, &labels, &others, &shares),
+        };
         // A sum whose gradient with respect to the logits is `slope`: the loss's own gradient is worked out by hand.
-        let surrogate = (&logits * slope / rows.len() as f64).sum(Kind::Float);
+        let surrogate = (&logits * slope / n as f64).sum(Kind::Float);
         let parameters: Vec<&Tensor> = self.network.parameters.iter().map(|(_, t)| t).collect();
         let gradients = Tensor::f_run_backward(&[surrogate], &parameters, false, false)?;
         let lists: Vec<Tensor> = gradients.iter().map(|g| g.reshape([-1])).collect();
@@ -104,7 +123,7 @@ impl Backend for Tensors {
             let step = self.state.begin(self.optimizer.rule(), turn.lr_factor);
             step.apply(&mut self.flat, &mut gradient, &mut self.state.slots);
         }
-        Ok(StepOutcome { loss, correct: correct as u64, n: rows.len() as u64, finite })
+        Ok(StepOutcome { loss, correct: correct as u64, n: n as u64, finite })
     }
 
     fn average(&mut self, kept: Option<f64>) {
@@ -126,10 +145,10 @@ impl Backend for Tensors {
         }
     }
 
-    fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
+    fn forward(&mut self, images: Batch<'_>) -> anyhow::Result<Forward> {
         let mut all = Forward::default();
-        for rows in rows.chunks(CHUNK) {
-            let (pixels, labels) = self.batch(samples, rows)?;
+        for rows in images.rows.chunks(CHUNK) {
+            let (pixels, labels) = self.batch(Batch { rows, ..images })?;
             let logits = tch::no_grad(|| self.network.logits(&pixels, &|_, _| None, &mut |_, _| ()))?;
             all.loss_sum += self.loss.value(&logits, &labels).sum(Kind::Double).double_value(&[]);
             all.correct +=
@@ -223,14 +242,16 @@ pub fn non_finite_layer(
     recipe: &Recipe,
     input: Input,
     parameters: &[(String, Tensor)],
-    pixels: &[u8],
+    images: Batch<'_>,
     step_idx: u64,
 ) -> anyhow::Result<String> {
     let network = Network::with_parameters(&recipe.model, input, parameters, Device::Cpu)?;
+    let one = &mut Threads::new(1)?;
+    let pixels = network.pixels(&images.gather(one))?;
     let mut first = None;
     let dropout = |idx, rate| Some(Dropout::new(recipe.train.seed, step_idx, idx, rate));
     let _logits = tch::no_grad(|| {
-        network.logits(&network.pixels(pixels)?, &dropout, &mut |placed, output| {
+        network.logits(&pixels, &dropout, &mut |placed, output| {
             if first.is_none() && output.isfinite().all().int64_value(&[]) == 0 {
                 first = Some(placed.name());
             }

@@ -134,17 +134,19 @@ fn tensors_learn_and_go_on_exactly_as_well() {
         tensors::Tensors::new(network, &recipe, 1, Device::Cpu).expect("it builds")
     };
     let mut whole = build();
-    let losses: Vec<f64> =
-        (0..12).map(|s| whole.step(&samples, &rows(s, 20), turn(s)).expect("it steps").loss).collect();
+    let losses: Vec<f64> = (0..12)
+        .map(|s| whole.step(Batch::plain(&samples, &rows(s, 20)), turn(s)).expect("it steps").loss)
+        .collect();
     assert!(losses[11] < losses[0], "{losses:?}");
     let (mut first, mut second) = (build(), build());
     for s in 0..5 {
-        first.step(&samples, &rows(s, 20), turn(s)).expect("it steps");
+        first.step(Batch::plain(&samples, &rows(s, 20)), turn(s)).expect("it steps");
     }
     second.load_parameters(&first.parameters()).expect("they fit");
     second.load_optimizer_state(first.optimizer_state()).expect("it fits");
     for (s, loss) in losses.iter().enumerate().skip(5) {
-        let outcome = second.step(&samples, &rows(s as u64, 20), turn(s as u64)).expect("it steps");
+        let outcome =
+            second.step(Batch::plain(&samples, &rows(s as u64, 20)), turn(s as u64)).expect("it steps");
         assert_eq!(outcome.loss, *loss, "step {s}");
     }
 }

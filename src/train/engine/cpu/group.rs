@@ -3,10 +3,11 @@
 //! Groups are cut by the size of the batch alone, and their gradients are added up in their order: whatever the number
 //! of threads, the same numbers are added in the same order.
 
+use super::super::batch::Batch;
 use super::conv::{Back, Conv, Scratch, Target, backward, forward};
 use super::plan::Plan;
 use super::vectorised::vectorised;
-use crate::data::Samples;
+use crate::data::augment::Scratch as Changes;
 use crate::models::Dropout;
 
 /// What the convolutions read, the same for all groups.
@@ -43,24 +44,19 @@ pub struct Group {
     /// By convolution: gradient of the bias.
     pub biases: Vec<Vec<f32>>,
     scratch: Scratch,
+    /// Memory to change images at random with.
+    changes: Changes,
 }
 
 impl Group {
-    /// The images at `rows` through all convolutions into `features`, one row of `plan.features()` an image; `first`
-    /// is the first one's position in the batch.
-    pub fn forward(
-        &mut self,
-        weights: &Weights<'_>,
-        samples: &Samples,
-        rows: &[u32],
-        first: usize,
-        features: &mut [f32],
-    ) {
+    /// Images from position `first` of the batch through all convolutions into `features`, one row of
+    /// `plan.features()` an image.
+    pub fn forward(&mut self, weights: &Weights<'_>, images: Batch<'_>, first: usize, features: &mut [f32]) {
         let plan = weights.plan;
-        self.make_room(plan, rows.len());
+        self.make_room(plan, features.len() / plan.features());
         let n_convs = plan.convs.len();
-        for (i, (row, features)) in rows.iter().zip(features.chunks_exact_mut(plan.features())).enumerate() {
-            let bytes = samples.image(*row as usize);
+        for (i, features) in features.chunks_exact_mut(plan.features()).enumerate() {
+            let bytes = images.image(first + i, &mut self.changes);
             let len = plan.convs[0].image_len();
             frame(weights.arch, &plan.convs[0], &bytes, &mut self.images[0][i * len..][..len]);
             for (layer, conv) in plan.convs.iter().enumerate() {

@@ -15,19 +15,20 @@ mod rows;
 mod sparse;
 #[cfg(test)]
 mod tests;
-mod threads;
+pub mod threads;
 mod update;
-mod vectorised;
 
+use super::batch::Batch;
 use super::{Backend, Forward, OptimizerState, StepOutcome, Turn, tensors};
-use crate::data::Samples;
 use crate::models::{Dropout, Network, Placed};
 use crate::optim::{Loss, Optimizer};
 use crate::recipe::Recipe;
+use crate::vectorised;
 use anyhow::{Context as _, ensure};
 use group::{Group, Weights};
 use plan::Plan;
 use rows::{Matrices, Stack};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tch::Tensor;
 use threads::Threads;
@@ -120,17 +121,16 @@ impl Loops {
 }
 
 impl Net {
-    /// Images through the network, and back while training; their probabilities and losses are in the matrices then.
+    /// A part of a batch through the network, and back while training; their probabilities and losses are in the matrices then.
     fn pass(
         &mut self,
         threads: &mut Threads,
-        samples: &Samples,
-        rows: &[u32],
-        first: usize,
+        images: Batch<'_>,
+        part: Range<usize>,
         training: Option<Training>,
     ) -> anyhow::Result<()> {
         let Self { plan, arch, params, groups, matrices, by_filter, turned, .. } = self;
-        let (arch, n) = (*arch, rows.len());
+        let (arch, n, first) = (*arch, part.len(), part.start);
         let draw = |dropout: Option<(usize, f64)>| match (dropout, training) {
             (Some((layer, rate)), Some(t)) if rate > 0.0 => {
                 Some(Dropout::new(self.seed, t.step_idx, layer, rate))
@@ -145,9 +145,9 @@ impl Net {
         let used = &mut groups[..n.div_ceil(each)];
         if !plan.convs.is_empty() {
             let features = matrices.features[..n * features].chunks_mut(each * features);
-            let items = used.iter_mut().zip(rows.chunks(each).zip(features)).collect();
-            threads.for_each(items, |i, (group, (rows, features))| {
-                group.forward(&weights, samples, rows, first + i * each, features);
+            let items = used.iter_mut().zip(features).collect();
+            threads.for_each(items, |i, (group, features)| {
+                group.forward(&weights, images, first + i * each, features);
             });
         }
         let stack = Stack {
@@ -158,9 +158,8 @@ impl Net {
             dropout: plan.denses.iter().map(|dense| draw(dense.dropout)).collect(),
             loss: &self.loss,
             batch: training.map(|t| t.batch),
-            first,
-            samples,
-            rows,
+            images,
+            part,
         };
         stack.run(threads, matrices)?;
         let Some(training) = training else { return Ok(()) };
@@ -265,6 +264,11 @@ fn gradients(
     finite.into_inner()
 }
 
+/// Positions of a batch, as many at a time as go through at once.
+fn passes(batch: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..batch).step_by(PASS).map(move |first| first..batch.min(first + PASS))
+}
+
 fn find(named: &[(String, Tensor)], name: &str) -> anyhow::Result<Tensor> {
     let (_, tensor) =
         named.iter().find(|(n, _)| n == name).with_context(|| format!("there is no parameter {name}"))?;
@@ -272,23 +276,19 @@ fn find(named: &[(String, Tensor)], name: &str) -> anyhow::Result<Tensor> {
 }
 
 impl Net {
-    fn step(
-        &mut self,
-        threads: &mut Threads,
-        samples: &Samples,
-        rows: &[u32],
-        turn: Turn,
-    ) -> anyhow::Result<StepOutcome> {
+    fn step(&mut self, threads: &mut Threads, images: Batch<'_>, turn: Turn) -> anyhow::Result<StepOutcome> {
         self.turn_weights(threads);
         self.finite = true;
         let (mut loss, mut correct) = (0.0, 0);
-        for (i, part) in rows.chunks(PASS).enumerate() {
-            let training = Training { step_idx: turn.step_idx, batch: rows.len(), add: i > 0 };
-            self.pass(threads, samples, part, i * PASS, Some(training))?;
-            loss += self.matrices.losses[..part.len()].iter().sum::<f64>();
-            correct += self.matrices.correct(samples, part, self.plan.input.classes);
+        let batch = images.rows.len();
+        for part in passes(batch) {
+            let n = part.len();
+            let training = Training { step_idx: turn.step_idx, batch, add: part.start > 0 };
+            self.pass(threads, images, part.clone(), Some(training))?;
+            loss += self.matrices.losses[..n].iter().sum::<f64>();
+            correct += self.matrices.correct(images, part, self.plan.input.classes);
         }
-        loss /= rows.len() as f64;
+        loss /= batch as f64;
         let finite = self.finite && loss.is_finite();
         if finite {
             self.steps += 1;
@@ -297,17 +297,18 @@ impl Net {
             let begun = update::Begun { t: *steps, lr_factor: turn.lr_factor, clip };
             update::update(threads, *arch, optimizer, begun, scalars, params, grads, slots);
         }
-        Ok(StepOutcome { loss, correct, n: rows.len() as u64, finite })
+        Ok(StepOutcome { loss, correct, n: batch as u64, finite })
     }
 
-    fn forward(&mut self, threads: &mut Threads, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
+    fn forward(&mut self, threads: &mut Threads, images: Batch<'_>) -> anyhow::Result<Forward> {
         let classes = self.plan.input.classes;
         let mut all = Forward::default();
-        for part in rows.chunks(PASS) {
-            self.pass(threads, samples, part, 0, None)?;
-            all.loss_sum += self.matrices.losses[..part.len()].iter().sum::<f64>();
-            all.correct += self.matrices.correct(samples, part, classes);
-            all.probabilities.extend_from_slice(&self.matrices.probabilities[..part.len() * classes]);
+        for part in passes(images.rows.len()) {
+            let n = part.len();
+            self.pass(threads, images, part.clone(), None)?;
+            all.loss_sum += self.matrices.losses[..n].iter().sum::<f64>();
+            all.correct += self.matrices.correct(images, part, classes);
+            all.probabilities.extend_from_slice(&self.matrices.probabilities[..n * classes]);
         }
         Ok(all)
     }
@@ -328,8 +329,8 @@ impl Backend for Loops {
         Ok(())
     }
 
-    fn step(&mut self, samples: &Samples, rows: &[u32], turn: Turn) -> anyhow::Result<StepOutcome> {
-        self.net.step(&mut self.threads, samples, rows, turn)
+    fn step(&mut self, images: Batch<'_>, turn: Turn) -> anyhow::Result<StepOutcome> {
+        self.net.step(&mut self.threads, images, turn)
     }
 
     fn average(&mut self, kept: Option<f64>) {
@@ -347,8 +348,8 @@ impl Backend for Loops {
         }
     }
 
-    fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
-        self.net.forward(&mut self.threads, samples, rows)
+    fn forward(&mut self, images: Batch<'_>) -> anyhow::Result<Forward> {
+        self.net.forward(&mut self.threads, images)
     }
 
     fn parameters(&self) -> Vec<(String, Tensor)> {

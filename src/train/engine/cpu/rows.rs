@@ -1,13 +1,15 @@
 //! The dense layers, there and back, for the rows (images) of a pass, shared out over the threads.
 
+use super::super::batch::{Batch, Mixed};
 use super::dense::Dense;
 use super::gemm::padded;
 use super::maths;
 use super::plan::Plan;
 use super::threads::Threads;
-use crate::data::Samples;
+use crate::data::augment::Scratch;
 use crate::models::Dropout;
 use crate::optim::Loss;
+use std::ops::Range;
 use tch::{Kind, Tensor};
 
 /// What the images of a pass are on their way, one row an image.
@@ -73,9 +75,9 @@ impl Matrices {
     }
 
     /// Images whose greatest probability is their class's.
-    pub fn correct(&self, samples: &Samples, rows: &[u32], classes: usize) -> u64 {
-        let each = self.probabilities.chunks_exact(classes).zip(rows);
-        each.filter(|(p, row)| maths::argmax(p) == usize::from(samples.labels[**row as usize])).count() as u64
+    pub fn correct(&self, images: Batch<'_>, part: Range<usize>, classes: usize) -> u64 {
+        let each = self.probabilities.chunks_exact(classes).zip(part);
+        each.filter(|(p, at)| maths::argmax(p) == usize::from(images.label(*at))).count() as u64
     }
 }
 
@@ -95,12 +97,10 @@ pub struct Stack<'a> {
     pub loss: &'a Loss,
     /// Images of the whole batch, which the loss is averaged over; `None` while predicting.
     pub batch: Option<usize>,
-    /// Position of the first row in the batch.
-    pub first: usize,
-    /// Where pixels and labels are.
-    pub samples: &'a Samples,
-    /// The images of the pass.
-    pub rows: &'a [u32],
+    /// The whole batch.
+    pub images: Batch<'a>,
+    /// The positions in it that this pass is about.
+    pub part: Range<usize>,
 }
 
 /// Probabilities, losses and slopes by the logits of a block.
@@ -127,8 +127,9 @@ struct Block<'a> {
     layers: Vec<[&'a mut [f32]; 3]>,
     probabilities: &'a mut [f32],
     losses: &'a mut [f64],
-    rows: &'a [u32],
     labels: Vec<u8>,
+    /// One a row where images are mixed, else empty.
+    mixed: Vec<Mixed>,
 }
 
 impl Stack<'_> {
@@ -153,7 +154,7 @@ impl Stack<'_> {
     }
 
     fn blocks<'a>(&'a self, n_threads: usize, matrices: &'a mut Matrices) -> Vec<Block<'a>> {
-        let n = self.rows.len();
+        let n = self.part.len();
         // One block a thread, since each reads all weights; what comes out does not depend on how rows are shared out.
         let each = n.div_ceil(n_threads).max(4);
         let features = self.plan.features();
@@ -170,7 +171,8 @@ impl Stack<'_> {
         let mut probabilities = probabilities.chunks_mut(each * self.plan.input.classes);
         let mut losses = losses.chunks_mut(each);
         let mut blocks = Vec::new();
-        for (i, part) in self.rows.chunks(each).enumerate() {
+        for first in self.part.clone().step_by(each) {
+            let part = first..self.part.end.min(first + each);
             let rows = part.len();
             // Lists may be longer than this pass: the last block is cut to its rows.
             let cut = |list: &'a mut [f32], row: usize| &mut list[..rows * row];
@@ -179,7 +181,7 @@ impl Stack<'_> {
                 Some([cut(pre.next()?, width), cut(out.next()?, width), cut(slope.next()?, width)])
             });
             blocks.push(Block {
-                first: self.first + i * each,
+                first,
                 features: all.next().map(|list| cut(list, features)).unwrap_or_default(),
                 feature_slopes: slopes
                     .next()
@@ -191,8 +193,8 @@ impl Stack<'_> {
                     .map(|list| cut(list, self.plan.input.classes))
                     .unwrap_or_default(),
                 losses: losses.next().map(|list| &mut list[..rows]).unwrap_or_default(),
-                rows: part,
-                labels: part.iter().map(|row| self.samples.labels[*row as usize]).collect(),
+                labels: part.clone().map(|at| self.images.label(at)).collect(),
+                mixed: part.filter_map(|at| self.images.mixed(at)).collect(),
             });
         }
         blocks
@@ -206,8 +208,9 @@ impl Stack<'_> {
     fn forward(&self, block: &mut Block<'_>) {
         if self.plan.convs.is_empty() {
             // No convolution has made features: they are the pixels.
-            for (features, row) in block.features.chunks_exact_mut(self.plan.features()).zip(block.rows) {
-                maths::unit(self.arch, &self.samples.image(*row as usize), features);
+            let mut changes = Scratch::default();
+            for (i, features) in block.features.chunks_exact_mut(self.plan.features()).enumerate() {
+                maths::unit(self.arch, &self.images.image(block.first + i, &mut changes), features);
             }
         }
         for (layer, dense) in self.plan.denses.iter().enumerate() {
@@ -240,6 +243,14 @@ impl Stack<'_> {
                 let wanted = share + if class == truth { 1.0 - smoothing } else { 0.0 };
                 *slope = (p - wanted) * scale;
             }
+            if let Some((other, share)) =
+                block.mixed.get(row).map(|(other, share)| (usize::from(*other), *share))
+            {
+                let wanted = (1.0 - smoothing) * share;
+                block.losses[row] -= f64::from(wanted * (logits[other] - logits[truth]));
+                slopes[other] -= wanted * scale;
+                slopes[truth] += wanted * scale;
+            }
         }
     }
 
@@ -251,7 +262,15 @@ impl Stack<'_> {
         let logits =
             Tensor::from_slice(logits).view([rows as i64, width as i64]).narrow(1, 0, classes as i64);
         let labels: Vec<i64> = block.labels.iter().map(|l| i64::from(*l)).collect();
-        let (losses, gradient) = self.loss.value_and_gradient(&logits, &Tensor::from_slice(&labels));
+        let labels = Tensor::from_slice(&labels);
+        let (losses, gradient) = if block.mixed.is_empty() {
+            self.loss.value_and_gradient(&logits, &labels)
+        } else {
+            let (others, shares): (Vec<i64>, Vec<f32>) =
+                block.mixed.iter().map(|(other, share)| (i64::from(*other), *share)).unzip();
+            let (others, shares) = (Tensor::from_slice(&others), Tensor::from_slice(&shares));
+            self.loss.mixed_value_and_gradient(&logits, &labels, &others, &shares)
+        };
         let list = |t: Tensor| Vec::<f32>::try_from(t.to_kind(Kind::Float).reshape([-1]));
         block.probabilities.copy_from_slice(&list(logits.softmax(-1, Kind::Float))?);
         for (to, loss) in block.losses.iter_mut().zip(list(losses)?) {

@@ -3,6 +3,7 @@
 use super::super::tests::{INPUT, bars, turn};
 use super::super::{Backend as _, tensors::Tensors};
 use super::*;
+use crate::data::Samples;
 use crate::knobs::Choice as _;
 use crate::models::{Architecture, Input, cnn::Cnn, mlp::Mlp};
 use tch::Device;
@@ -39,12 +40,15 @@ fn check(name: &str, model: Architecture, input: Input, samples: &Samples, n: u3
     let before = lists(loops.parameters());
     assert_eq!(before, lists(tensors.parameters()), "{name}: what goes in comes out");
     let rows: Vec<u32> = (0..n).map(|i| (i * 7) % samples.len() as u32).collect();
-    let (ours, theirs) = (loops.forward(samples, &rows).expect("it runs"), tensors.forward(samples, &rows));
+    let (ours, theirs) = (
+        loops.forward(Batch::plain(samples, &rows)).expect("it runs"),
+        tensors.forward(Batch::plain(samples, &rows)),
+    );
     let theirs = theirs.expect("it runs");
     assert!((ours.loss_sum - theirs.loss_sum).abs() < 1e-5 * theirs.loss_sum, "{name}: {ours:?} {theirs:?}");
     assert!(difference(&ours.probabilities, &theirs.probabilities) < 1e-5, "{name}");
-    let ours = loops.step(samples, &rows, turn(3)).expect("it steps");
-    let theirs = tensors.step(samples, &rows, turn(3)).expect("it steps");
+    let ours = loops.step(Batch::plain(samples, &rows), turn(3)).expect("it steps");
+    let theirs = tensors.step(Batch::plain(samples, &rows), turn(3)).expect("it steps");
     assert!((ours.loss - theirs.loss).abs() < 1e-5, "{name}: {} and {}", ours.loss, theirs.loss);
     assert_eq!(ours.correct, theirs.correct, "{name}");
     // The velocity after one step of plain descent is the gradient, but for the learning rate.
@@ -108,7 +112,7 @@ fn any_number_of_threads_gives_the_same_weights_to_the_bit() {
             let losses: Vec<f64> = (0..4)
                 .map(|step| {
                     let rows: Vec<u32> = (0..50).map(|i| (i * 11 + step as u32) % 60).collect();
-                    loops.step(&samples, &rows, turn(step)).expect("it steps").loss
+                    loops.step(Batch::plain(&samples, &rows), turn(step)).expect("it steps").loss
                 })
                 .collect();
             (losses, lists(loops.parameters()))

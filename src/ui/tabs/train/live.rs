@@ -10,7 +10,7 @@ use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{heading, remark};
 use crate::ui::words;
-use egui::{RichText, ScrollArea, Ui};
+use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
 
 /// At most so many changes are listed.
 const MOST: usize = 4;
@@ -50,9 +50,19 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
         ui.set_width(ui.available_width() - 8.0);
         let dragged = view.memory.live.take().filter(|(id, _)| *id == run.id).map(|(_, recipe)| recipe);
         let mut recipe = dragged.unwrap_or_else(|| force.clone());
+        let augmentation = |path: &&String| path.starts_with("augment.");
+        let [folded, open]: [Vec<String>; 2] = [true, false]
+            .map(|folded| run.live.iter().filter(|path| augmentation(path) == folded).cloned().collect());
         let look =
-            Look { defaults: &run.flat, problems: &[], suffix: " now", only: Some(&run.live), narrow: true };
+            Look { defaults: &run.flat, problems: &[], suffix: " now", only: Some(&open), narrow: true };
         form::knobs_ui(ui, look, "", &mut recipe);
+        if !folded.is_empty() {
+            let fold = CollapsingHeader::new("Augmentation now").default_open(!recipe.augment.is_off());
+            fold.show_unindented(ui, |ui| {
+                let look = Look { only: Some(&folded), ..look };
+                form::knobs_ui(ui, look, "augment.", &mut recipe.augment);
+            });
+        }
         if recipe != force {
             if ui.input(|input| input.pointer.any_down()) {
                 // One request for a whole drag: each writes a checkpoint first.

@@ -1,6 +1,7 @@
 //! The recipe: presets, data, model with its layers, optimizer, training; and the button that starts it.
 
 use crate::app::{Command, Overlay};
+use crate::data::augment::Augment;
 use crate::data::{Availability, Source};
 use crate::ui::form::{self, Look};
 use crate::ui::icons::Icon;
@@ -8,7 +9,7 @@ use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{Action, Weight, heading, remark};
 use crate::ui::words;
-use egui::{Align, ComboBox, Grid, Label, Layout, RichText, ScrollArea, Sense, Ui};
+use egui::{Align, CollapsingHeader, ComboBox, Grid, Label, Layout, RichText, ScrollArea, Sense, Ui};
 
 /// Draws the recipe.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
@@ -91,6 +92,7 @@ fn form_ui(ui: &mut Ui, view: &mut View<'_>) {
     section(ui, "Data");
     form::knobs_ui(ui, look, "data.", &mut recipe.data);
     data_ui(ui, view, &mut recipe.data);
+    augment_ui(ui, look, &mut recipe.augment);
     section(ui, "Model");
     form::knobs_ui(ui, look, "model.", &mut recipe.model);
     layers_ui(ui, view);
@@ -105,6 +107,12 @@ fn form_ui(ui: &mut Ui, view: &mut View<'_>) {
         let gesture = form::gesture(ui);
         view.ask(Command::Edit { recipe: Box::new(recipe), gesture });
     }
+}
+
+/// How training images are changed, folded away where they are not.
+fn augment_ui(ui: &mut Ui, look: Look<'_>, augment: &mut Augment) {
+    let fold = CollapsingHeader::new("Augmentation").default_open(!augment.is_off());
+    fold.show_unindented(ui, |ui| form::knobs_ui(ui, look, "augment.", augment));
 }
 
 fn section(ui: &mut Ui, title: &str) {

@@ -11,7 +11,7 @@ macro_rules! vectorised {
         pub fn $name<$a>(arch: pulp::Arch, $($arg: $kind),*) $(-> $out)? {
             struct Call<$a>($($kind,)* std::marker::PhantomData<&$a ()>);
             impl<$a> pulp::NullaryFnOnce for Call<$a> {
-                type Output = vectorised!(@output $($out)?);
+                type Output = $crate::vectorised::vectorised!(@output $($out)?);
                 #[inline(always)]
                 fn call(self) -> Self::Output {
                     let Self($($arg,)* _) = self;
