@@ -30,6 +30,29 @@ pub(crate) fn gz(bytes: &[u8]) -> Vec<u8> {
     packer.finish().expect("memory can be written")
 }
 
+/// An archive of these files; a name is written as it is, whatever it says.
+pub(crate) fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (name, contents) in files {
+        tar_add(&mut bytes, name, tar::EntryType::Regular, contents);
+    }
+    bytes.extend([0; 1024]);
+    bytes
+}
+
+/// Adds an entry to an archive that has no end yet.
+pub(crate) fn tar_add(bytes: &mut Vec<u8>, name: &str, kind: tar::EntryType, contents: &[u8]) {
+    let mut header = tar::Header::new_gnu();
+    header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_size(contents.len() as u64);
+    header.set_entry_type(kind);
+    header.set_mode(0o644);
+    header.set_cksum();
+    bytes.extend(header.as_bytes());
+    bytes.extend(contents);
+    bytes.resize(bytes.len().next_multiple_of(512), 0);
+}
+
 /// Four idx files under the names of MNIST's: so many training and test images of `size` by `size`, ten classes.
 pub(crate) fn write_four(folder: &Path, n_train: usize, n_test: usize, size: u32) {
     std::fs::create_dir_all(folder).expect("the folder can be made");

@@ -1,11 +1,10 @@
 //! A trained model on a picture: opening the model, opening and preparing the picture, and what the model makes of it.
 
 mod ink;
-mod picture;
 mod prepare;
 
+pub use crate::data::picture::{MAX_PIXELS, PictureError, decode, open_picture};
 pub use ink::Area;
-pub use picture::{MAX_PIXELS, PictureError, decode, open_picture};
 pub use prepare::{Prepared, prepare};
 
 use crate::data::Samples;

@@ -292,7 +292,7 @@ mod tests {
         // GIF is a palette format.
         let mut gif = std::io::Cursor::new(Vec::new());
         DynamicImage::from(ink).to_rgb8().write_to(&mut gif, image::ImageFormat::Gif)?;
-        let opened = crate::reader::picture::decode(gif.get_ref(), std::path::Path::new("seven.gif"))?;
+        let opened = crate::reader::decode(gif.get_ref(), std::path::Path::new("seven.gif"))?;
         assert!(mean_difference(&prepare(&opened, 28, 28).input, &reference.input) < 2.0);
         Ok(())
     }

@@ -23,7 +23,7 @@ pub enum PictureError {
         source: std::io::Error,
     },
     /// It has too many pixels.
-    #[error("the picture has {} megapixels ({width} x {height}), at most {} are read; make it smaller or cut the digit out: {}", u64::from(*width) * u64::from(*height) / 1_000_000, MAX_PIXELS / 1_000_000, path.display())]
+    #[error("the picture has {} megapixels ({width} x {height}), at most {} are read; make it smaller or cut the digit out: {}", u64::from(*width) * u64::from(*height) / 1_000_000, most / 1_000_000, path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -31,6 +31,8 @@ pub enum PictureError {
         width: u32,
         /// Rows.
         height: u32,
+        /// Most pixels.
+        most: u64,
     },
     /// The file has too many bytes.
     #[error("the picture file has {} MB, at most {} are read; make the picture smaller: {}", bytes / 1_000_000, MAX_FILE_BYTES / 1_000_000, path.display())]
@@ -66,6 +68,11 @@ pub fn open_picture(path: &Path) -> Result<DynamicImage, PictureError> {
 
 /// The same from bytes; `path` is only named in errors.
 pub fn decode(bytes: &[u8], path: &Path) -> Result<DynamicImage, PictureError> {
+    decode_within(bytes, path, MAX_PIXELS)
+}
+
+/// The same for pictures of so many pixels at most.
+pub fn decode_within(bytes: &[u8], path: &Path, most: u64) -> Result<DynamicImage, PictureError> {
     let unreadable = |why: String| PictureError::Unreadable { path: path.to_owned(), why };
     if bytes.is_empty() {
         return Err(unreadable("the picture file is empty".to_owned()));
@@ -79,12 +86,12 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<DynamicImage, PictureError> {
         .with_guessed_format()
         .map_err(|source| PictureError::Io { path: path.to_owned(), source })?;
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    limits.max_alloc = Some(MAX_DECODER_BYTES.min(most.saturating_mul(16).saturating_add(1 << 20)));
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(PictureError::TooLarge { path: path.to_owned(), width, height });
+    if u64::from(width) * u64::from(height) > most {
+        return Err(PictureError::TooLarge { path: path.to_owned(), width, height, most });
     }
     if width == 0 || height == 0 {
         return Err(unreadable("the picture has no pixels".to_owned()));
