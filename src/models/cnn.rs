@@ -38,11 +38,9 @@ impl Default for Cnn {
 
 impl Blueprint for Cnn {
     fn layers(&self, classes: usize) -> Vec<Layer> {
-        let conv = |filters: u64| Layer::Conv {
-            filters: filters as usize,
-            kernel: self.conv_kernel_size as usize,
-            padding: Padding::Valid,
-            activation: Some(Activation::Relu),
+        let conv = |filters: u64| {
+            let kernel = self.conv_kernel_size as usize;
+            Layer::conv(filters as usize, kernel, Padding::Valid, Some(Activation::Relu))
         };
         vec![
             conv(self.filters_1),

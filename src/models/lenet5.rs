@@ -14,9 +14,9 @@ impl Blueprint for Lenet5 {
     fn layers(&self, classes: usize) -> Vec<Layer> {
         let activation = Some(Activation::Relu);
         vec![
-            Layer::Conv { filters: 6, kernel: 5, padding: Padding::Same, activation },
+            Layer::conv(6, 5, Padding::Same, activation),
             Layer::MaxPool { size: 2 },
-            Layer::Conv { filters: 16, kernel: 5, padding: Padding::Valid, activation },
+            Layer::conv(16, 5, Padding::Valid, activation),
             Layer::MaxPool { size: 2 },
             Layer::Flatten,
             Layer::Dense { size: 120, activation },

@@ -12,13 +12,19 @@ mod summary;
 mod tensors;
 
 pub use dropout::Dropout;
-pub use network::{Network, check_parameters};
-pub use summary::{Input, LayerRow, Placed, ShapeError, Summary, place, summary};
+pub use init::Init;
+pub use network::{Network, Statistics, check_parameters};
+pub use summary::{First, Input, LayerRow, Param, Placed, ShapeError, Summary, place, summary};
 
 /// What every architecture can say before anything is built.
 pub trait Blueprint {
     /// The layers as plain data, for so many classes.
     fn layers(&self, classes: usize) -> Vec<layers::Layer>;
+
+    /// How first weights are drawn.
+    fn init(&self) -> Init {
+        Init::default()
+    }
 }
 
 crate::list! {

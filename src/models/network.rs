@@ -1,7 +1,7 @@
 //! A network of tensors built from its list of layers: what autograd, every device and the reader can use.
 
-use super::init::glorot_uniform;
-use super::layers::{Activation, Layer, Padding, same_padding};
+use super::layers::{Activation, Layer, Padding, normalised_together, same_padding};
+use super::summary::skip_stride;
 use super::{Architecture, Dropout, Input, Placed, place};
 use anyhow::{Context as _, bail, ensure};
 use tch::{Device, Kind, Tensor};
@@ -15,22 +15,32 @@ pub struct Network {
     pub input: Input,
     /// First to last.
     pub layers: Vec<Placed>,
-    /// Weight and bias of each layer that learns, by name ("conv2d_1.weight"), in PyTorch's layouts.
+    /// What each layer carries, by name ("conv2d_1.weight"), in PyTorch's layouts; which of it gradients change is
+    /// for [`Network::learns`] to say, the rest are running means.
     pub parameters: Vec<(String, Tensor)>,
+}
+
+/// Mean and variance of each channel over a batch, as one batch norm met them.
+pub struct Statistics {
+    /// Place of the layer in the network's list.
+    pub layer: usize,
+    /// Of each channel.
+    pub mean: Tensor,
+    /// Of each channel, without bias (divided by one less than the number of values).
+    pub variance: Tensor,
 }
 
 impl Network {
     /// With first weights from the seed, on the processor.
     pub fn new(architecture: &Architecture, input: Input, seed: u64) -> anyhow::Result<Self> {
         let layers = place(&architecture.layers(input.classes), input)?;
+        let init = architecture.blueprint().init();
         let mut parameters = Vec::new();
-        for (prefix, shape) in layers.iter().filter_map(|p| Some((p.prefix(), p.weight.as_ref()?))) {
-            let name = format!("{prefix}.weight");
-            let size: Vec<i64> = shape.iter().map(|&n| n as i64).collect();
-            let weight = Tensor::from_slice(&glorot_uniform(seed, &name, shape)).view(size.as_slice());
-            parameters.push((name, weight));
-            let bias = Tensor::zeros([size[0]], (Kind::Float, Device::Cpu));
-            parameters.push((format!("{prefix}.bias"), bias));
+        for (prefix, param) in layers.iter().flat_map(|p| p.params.iter().map(|param| (p.prefix(), param))) {
+            let name = format!("{prefix}.{}", param.name);
+            let size: Vec<i64> = param.shape.iter().map(|&n| n as i64).collect();
+            let first = Tensor::from_slice(&init.draw(seed, &name, param)).view(size.as_slice());
+            parameters.push((name, first));
         }
         Ok(Self { input, layers, parameters })
     }
@@ -50,6 +60,11 @@ impl Network {
         Ok(network)
     }
 
+    /// Whether gradients change the parameter of this name; running means follow the batches instead.
+    pub fn learns(name: &str) -> bool {
+        !name.contains(".running_")
+    }
+
     /// Copies parameters over; every one must be there in its shape, and none beside them.
     pub fn load(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
         check_parameters(&self.parameters, parameters)?;
@@ -62,38 +77,122 @@ impl Network {
 
     /// Class scores `[n, classes]` before softmax, from pixels `[n, channels, height, width]` between 0 and 1.
     /// `dropout` gives the draws of the layer at an index, or `None` to leave it out; `seen` is shown each output.
+    /// Batch norms use their running means.
     pub fn logits(
         &self,
         pixels: &Tensor,
         dropout: &dyn Fn(usize, f64) -> Option<Dropout>,
         seen: &mut dyn FnMut(&Placed, &Tensor),
     ) -> anyhow::Result<Tensor> {
+        self.through(pixels, dropout, seen, None)
+    }
+
+    /// The same with batch norms that use the batch itself, as training has it, and what they found there.
+    pub fn logits_of_batch(
+        &self,
+        pixels: &Tensor,
+        dropout: &dyn Fn(usize, f64) -> Option<Dropout>,
+        seen: &mut dyn FnMut(&Placed, &Tensor),
+    ) -> anyhow::Result<(Tensor, Vec<Statistics>)> {
+        let mut statistics = Vec::new();
+        let logits = self.through(pixels, dropout, seen, Some(&mut statistics))?;
+        Ok((logits, statistics))
+    }
+
+    /// Moves the running means of batch norms towards what they found in a batch.
+    pub fn follow(&mut self, statistics: &[Statistics]) -> anyhow::Result<()> {
+        for Statistics { layer, mean, variance } in statistics {
+            let placed = &self.layers[*layer];
+            let Layer::BatchNorm { momentum, .. } = placed.layer else { continue };
+            let prefix = placed.prefix();
+            for (kind, found) in [("running_mean", mean), ("running_var", variance)] {
+                let name = format!("{prefix}.{kind}");
+                let own = self.parameters.iter_mut().find(|(n, _)| *n == name);
+                let (_, own) = own.context("every batch norm has running means")?;
+                let _moved = tch::no_grad(|| own.lerp_(found, momentum));
+            }
+        }
+        Ok(())
+    }
+
+    fn through(
+        &self,
+        pixels: &Tensor,
+        dropout: &dyn Fn(usize, f64) -> Option<Dropout>,
+        seen: &mut dyn FnMut(&Placed, &Tensor),
+        mut statistics: Option<&mut Vec<Statistics>>,
+    ) -> anyhow::Result<Tensor> {
         let mut x = pixels.shallow_clone();
-        let mut parameters = self.parameters.iter().map(|(_, tensor)| tensor);
+        let mut all = self.parameters.iter().map(|(_, tensor)| tensor);
+        let mut skipped = Vec::new();
         for (idx, placed) in self.layers.iter().enumerate() {
+            let own: Vec<&Tensor> = all.by_ref().take(placed.params.len()).collect();
+            let weight = || own.first().copied().context("the layer has a weight");
             x = match placed.layer {
-                Layer::Conv { kernel, padding, activation, .. } => {
-                    let (weight, bias) = (parameters.next(), parameters.next());
-                    let weight = weight.context("every convolution has a weight")?;
-                    if padding == Padding::Same {
-                        let (before, after) = same_padding(kernel);
-                        let (before, after) = (before as i64, after as i64);
-                        x = x.f_constant_pad_nd([before, after, before, after])?;
-                    }
-                    activate(x.f_conv2d(weight, bias, [1, 1], [0, 0], [1, 1], 1)?, activation)
+                Layer::Conv { kernel, stride, padding, activation, .. } => {
+                    activate(convolve(&x, weight()?, own.get(1), kernel, stride, padding, 1)?, activation)
                 }
+                Layer::Depthwise { kernel, stride, padding, activation, .. } => {
+                    let groups = placed.input[0] as i64;
+                    let x = convolve(&x, weight()?, own.get(1), kernel, stride, padding, groups)?;
+                    activate(x, activation)
+                }
+                Layer::BatchNorm { epsilon, group, .. } => {
+                    let &[weight, bias, mean, variance] = own.as_slice() else {
+                        bail!("a batch norm has four parameters")
+                    };
+                    match &mut statistics {
+                        Some(statistics) => {
+                            let (normal, mean, variance) = normalise(&x, weight, bias, epsilon, group)?;
+                            statistics.push(Statistics { layer: idx, mean, variance });
+                            normal
+                        }
+                        None => x.f_batch_norm(
+                            Some(weight),
+                            Some(bias),
+                            Some(mean),
+                            Some(variance),
+                            false,
+                            0.0,
+                            epsilon,
+                            true,
+                        )?,
+                    }
+                }
+                Layer::Activation(activation) => activate(x, Some(activation)),
                 Layer::MaxPool { size } => {
                     let size = size as i64;
                     x.f_max_pool2d([size, size], [size, size], [0, 0], [1, 1], false)?
                 }
+                Layer::AvgPool { size } => {
+                    let size = size as i64;
+                    x.f_avg_pool2d([size, size], [size, size], [0, 0], false, true, None)?
+                }
+                Layer::GlobalMaxPool => x.f_amax([2, 3], false)?,
+                Layer::GlobalAvgPool => x.f_mean_dim([2_i64, 3].as_slice(), false, x.kind())?,
                 Layer::Dropout { rate } => match dropout(idx, rate) {
                     Some(dropout) => &x * dropout.mask(&x),
                     None => x,
                 },
                 Layer::Flatten => x.f_flatten(1, -1)?,
                 Layer::Dense { activation, .. } => {
-                    let (weight, bias) = (parameters.next(), parameters.next());
-                    activate(x.f_linear(weight.context("every dense layer has a weight")?, bias)?, activation)
+                    activate(x.f_linear(weight()?, own.get(1).copied())?, activation)
+                }
+                Layer::Skip => {
+                    skipped.push(x.shallow_clone());
+                    x
+                }
+                Layer::Add => {
+                    let beside = skipped.pop().context("every Add has a Skip")?;
+                    let beside = match own.first() {
+                        Some(weight) => {
+                            let stride = skip_stride(&placed.beside, &placed.output);
+                            let stride = stride.context("the shapes were checked")? as i64;
+                            beside.f_conv2d(weight, None::<&Tensor>, [stride, stride], [0, 0], [1, 1], 1)?
+                        }
+                        None => beside,
+                    };
+                    x.f_add(&beside)?
                 }
             };
             seen(placed, &x);
@@ -152,6 +251,63 @@ pub fn check_parameters(own: &[(String, Tensor)], theirs: &[(String, Tensor)]) -
         }
         None => Ok(()),
     }
+}
+
+/// A convolution, with zeros around its input if wanted.
+fn convolve(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&&Tensor>,
+    kernel: usize,
+    stride: usize,
+    padding: Padding,
+    groups: i64,
+) -> anyhow::Result<Tensor> {
+    let (before, after) = match padding {
+        Padding::Same => same_padding(kernel),
+        Padding::Valid => (0, 0),
+    };
+    let (before, after) = (before as i64, after as i64);
+    // The library's own padding is the same on both sides, and faster.
+    let own = if before == after { before } else { 0 };
+    let padded =
+        (before != after).then(|| x.f_constant_pad_nd([before, after, before, after])).transpose()?;
+    let stride = stride as i64;
+    Ok(padded.as_ref().unwrap_or(x).f_conv2d(
+        weight,
+        bias.copied(),
+        [stride, stride],
+        [own, own],
+        [1, 1],
+        groups,
+    )?)
+}
+
+/// A batch norm of a batch cut into groups; with it mean and variance of each channel over the whole batch.
+fn normalise(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    epsilon: f64,
+    group: usize,
+) -> anyhow::Result<(Tensor, Tensor, Tensor)> {
+    let n = x.size()[0];
+    let each = normalised_together(n as usize, group) as i64;
+    let none = None::<&Tensor>;
+    let parts: anyhow::Result<Vec<Tensor>> = x
+        .f_split(each, 0)?
+        .iter()
+        .map(|part| Ok(part.f_native_batch_norm(Some(weight), Some(bias), none, none, true, 0.0, epsilon)?.0))
+        .collect();
+    let mut parts = parts?;
+    let normal = if parts.len() == 1 { parts.remove(0) } else { Tensor::f_cat(&parts, 0)? };
+    let values = x.detach();
+    let over: Vec<i64> = (0..x.dim() as i64).filter(|dim| *dim != 1).collect();
+    let over = over.as_slice();
+    // With one value there is no variance to follow.
+    let unbiased = i64::from(values.numel() as i64 > values.size()[1]);
+    let (variance, mean) = values.f_var_mean_correction(over, unbiased, false)?;
+    Ok((normal, mean, variance))
 }
 
 fn activate(x: Tensor, activation: Option<Activation>) -> Tensor {

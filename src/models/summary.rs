@@ -26,7 +26,7 @@ pub struct LayerRow {
     pub kind: String,
     /// `[channels, height, width]` or `[features]`, without the batch.
     pub output: Vec<usize>,
-    /// Weights and biases.
+    /// Numbers that are learned: weights and biases.
     pub params: usize,
 }
 
@@ -35,7 +35,7 @@ pub struct LayerRow {
 pub struct Summary {
     /// One row a layer, first to last.
     pub rows: Vec<LayerRow>,
-    /// Weights and biases of all layers.
+    /// Numbers that all layers learn.
     pub params: usize,
 }
 
@@ -58,7 +58,7 @@ pub fn summary(architecture: &Architecture, input: Input) -> Result<Summary, Sha
             name: p.name(),
             kind: p.layer.describe(),
             output: p.output.clone(),
-            params: p.weight.as_ref().map_or(0, |w| w.iter().product::<usize>() + w[0]),
+            params: p.params.iter().filter(|p| p.learns()).map(Param::len).sum(),
         })
         .collect();
     let params = rows.iter().map(|row| row.params).sum();
@@ -76,9 +76,58 @@ pub struct Placed {
     pub input: Vec<usize>,
     /// Shape that leaves it, without the batch.
     pub output: Vec<usize>,
-    /// Shape of its weight in PyTorch's order (`[out, in, rows, columns]` or `[out, in]`), outputs first; its bias is
-    /// `[out]`. `None` for a layer that learns nothing.
-    pub weight: Option<Vec<usize>>,
+    /// What it carries: weight, bias, running means.
+    pub params: Vec<Param>,
+    /// For [`Layer::Add`]: the shape of what is added.
+    pub beside: Vec<usize>,
+}
+
+/// A list of numbers that a layer carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Param {
+    /// "weight", "bias", "running_mean" or "running_var".
+    pub name: &'static str,
+    /// In PyTorch's order (`[out, in, rows, columns]` or `[out, in]`), outputs first.
+    pub shape: Vec<usize>,
+    /// What it holds at first.
+    pub first: First,
+}
+
+/// What a parameter holds at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// Weights as [`super::init::Init`] draws them.
+    Weight,
+    /// Biases as [`super::init::Init`] has them for so many inputs.
+    Bias {
+        /// Inputs of each output.
+        fan_in: usize,
+    },
+    /// Zeros.
+    Zeros,
+    /// Ones.
+    Ones,
+}
+
+impl Param {
+    fn new(name: &'static str, shape: &[usize], first: First) -> Self {
+        Self { name, shape: shape.to_vec(), first }
+    }
+
+    /// Whether gradients change it; running means follow the batches instead.
+    pub fn learns(&self) -> bool {
+        !self.name.starts_with("running")
+    }
+
+    /// How many numbers.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether there are none: never so.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 impl Placed {
@@ -97,12 +146,29 @@ impl Placed {
 pub fn place(layers: &[Layer], input: Input) -> Result<Vec<Placed>, ShapeError> {
     let mut shape = vec![input.channels, input.height, input.width];
     let mut placed: Vec<Placed> = Vec::with_capacity(layers.len());
+    let mut skipped: Vec<Vec<usize>> = Vec::new();
     for &layer in layers {
         let number = 1 + placed.iter().filter(|p| p.layer.kind() == layer.kind()).count();
         let fail = |message: String| ShapeError { layer: format!("{} {number}", layer.kind()), message };
-        let (output, weight) = through(&layer, &shape).map_err(fail)?;
-        placed.push(Placed { layer, number, input: shape, output: output.clone(), weight });
+        if layer == Layer::Skip {
+            skipped.push(shape.clone());
+        }
+        let beside = match layer {
+            Layer::Add => skipped.pop().ok_or_else(|| {
+                fail("there is nothing to add; put a Skip before it, where its block begins".to_owned())
+            })?,
+            _ => Vec::new(),
+        };
+        let (output, params) = through(&layer, &shape, &beside).map_err(fail)?;
+        placed.push(Placed { layer, number, input: shape, output: output.clone(), params, beside });
         shape = output;
+    }
+    if !skipped.is_empty() {
+        let last = placed.iter().rfind(|p| p.layer == Layer::Skip);
+        return Err(ShapeError {
+            layer: last.map_or_else(|| "Skip".to_owned(), Placed::name),
+            message: "nothing adds what it keeps; put an Add where its block ends".to_owned(),
+        });
     }
     if shape != [input.classes] {
         return Err(ShapeError {
@@ -113,49 +179,119 @@ pub fn place(layers: &[Layer], input: Input) -> Result<Vec<Placed>, ShapeError> 
     Ok(placed)
 }
 
-/// Output and weight shape of a layer on `shape`, or why it cannot work.
-fn through(layer: &Layer, shape: &[usize]) -> Result<(Vec<usize>, Option<Vec<usize>>), String> {
+/// Output and parameters of a layer on `shape`, or why it cannot work.
+fn through(layer: &Layer, shape: &[usize], beside: &[usize]) -> Result<(Vec<usize>, Vec<Param>), String> {
     if shape.contains(&0) {
         return Err(format!("its input {shape:?} is empty; use larger images"));
     }
+    let plain = |output: Vec<usize>| Ok((output, Vec::new()));
     match (*layer, shape) {
-        (Layer::Conv { filters, kernel, padding, .. }, &[channels, height, width]) => {
-            if filters == 0 || kernel == 0 {
-                return Err("it needs at least one filter and a kernel of 1x1".to_owned());
-            }
-            let (rows, columns) = match padding {
-                Padding::Same => (height, width),
-                Padding::Valid if kernel > height || kernel > width => {
-                    return Err(format!(
-                        "a {kernel}x{kernel} kernel does not fit on its {height}x{width} input; \
-                         choose a smaller conv_kernel_size or larger images"
-                    ));
-                }
-                Padding::Valid => (height + 1 - kernel, width + 1 - kernel),
-            };
-            Ok((vec![filters, rows, columns], Some(vec![filters, channels, kernel, kernel])))
+        (Layer::Conv { filters, kernel, stride, padding, bias, .. }, &[channels, height, width]) => {
+            let [rows, columns] = slide(filters, kernel, stride, padding, [height, width])?;
+            Ok((vec![filters, rows, columns], weights(&[filters, channels, kernel, kernel], bias)))
         }
-        (Layer::MaxPool { size }, &[channels, height, width]) => {
+        (Layer::Depthwise { kernel, stride, padding, bias, .. }, &[channels, height, width]) => {
+            let [rows, columns] = slide(channels, kernel, stride, padding, [height, width])?;
+            Ok((vec![channels, rows, columns], weights(&[channels, 1, kernel, kernel], bias)))
+        }
+        (Layer::BatchNorm { momentum, epsilon, .. }, &[channels, ..]) => {
+            if !(momentum > 0.0 && momentum <= 1.0 && epsilon > 0.0) {
+                return Err(format!(
+                    "a momentum of {momentum} and an epsilon of {epsilon} do not work; choose a momentum above 0 and up to 1 and a small epsilon"
+                ));
+            }
+            let list = |name, first| Param::new(name, &[channels], first);
+            let params = vec![
+                list("weight", First::Ones),
+                list("bias", First::Zeros),
+                list("running_mean", First::Zeros),
+                list("running_var", First::Ones),
+            ];
+            Ok((shape.to_vec(), params))
+        }
+        (Layer::MaxPool { size } | Layer::AvgPool { size }, &[channels, height, width]) => {
             if size == 0 || size > height || size > width {
                 return Err(format!(
                     "a {size}x{size} window does not fit on its {height}x{width} input; \
                      choose smaller kernels before it or larger images"
                 ));
             }
-            Ok((vec![channels, height / size, width / size], None))
+            plain(vec![channels, height / size, width / size])
+        }
+        (Layer::GlobalMaxPool | Layer::GlobalAvgPool, &[channels, ..]) if shape.len() == 3 => {
+            plain(vec![channels])
         }
         (Layer::Dropout { rate }, _) if !(0.0..1.0).contains(&rate) => {
             Err(format!("a rate of {rate} leaves nothing; choose one from 0 to below 1"))
         }
-        (Layer::Dropout { .. }, _) => Ok((shape.to_vec(), None)),
-        (Layer::Flatten, _) => Ok((vec![shape.iter().product()], None)),
+        (Layer::Dropout { .. } | Layer::Activation(_) | Layer::Skip, _) => plain(shape.to_vec()),
+        (Layer::Flatten, _) => plain(vec![shape.iter().product()]),
         (Layer::Dense { size: 0, .. }, _) => Err("it needs at least one output".to_owned()),
-        (Layer::Dense { size, .. }, &[features]) => Ok((vec![size], Some(vec![size, features]))),
-        (Layer::Conv { .. } | Layer::MaxPool { .. }, _) => {
-            Err(format!("it needs channels, rows and columns, but its input is {shape:?}"))
+        (Layer::Dense { size, .. }, &[features]) => Ok((vec![size], weights(&[size, features], true))),
+        (Layer::Add, _) => {
+            Ok((shape.to_vec(), if shape == beside { Vec::new() } else { projection(shape, beside)? }))
         }
         (Layer::Dense { .. }, _) => Err(format!("it needs a list of features, but its input is {shape:?}")),
+        (
+            Layer::Conv { .. }
+            | Layer::Depthwise { .. }
+            | Layer::MaxPool { .. }
+            | Layer::AvgPool { .. }
+            | Layer::GlobalMaxPool
+            | Layer::GlobalAvgPool
+            | Layer::BatchNorm { .. },
+            _,
+        ) => Err(format!("it needs channels, rows and columns, but its input is {shape:?}")),
     }
+}
+
+/// Rows and columns that a convolution makes.
+fn slide(
+    filters: usize,
+    kernel: usize,
+    stride: usize,
+    padding: Padding,
+    [height, width]: [usize; 2],
+) -> Result<[usize; 2], String> {
+    if filters == 0 || kernel == 0 || stride == 0 {
+        return Err("it needs at least one filter, a kernel of 1x1 and a step of 1".to_owned());
+    }
+    match padding {
+        Padding::Same => Ok([height, width].map(|n| (n - 1) / stride + 1)),
+        Padding::Valid if kernel > height || kernel > width => Err(format!(
+            "a {kernel}x{kernel} kernel does not fit on its {height}x{width} input; \
+             choose a smaller conv_kernel_size or larger images"
+        )),
+        Padding::Valid => Ok([height, width].map(|n| (n - kernel) / stride + 1)),
+    }
+}
+
+/// A weight of this shape, with a bias if wanted.
+fn weights(shape: &[usize], bias: bool) -> Vec<Param> {
+    let mut params = vec![Param::new("weight", shape, First::Weight)];
+    if bias {
+        let fan_in = shape[1..].iter().product();
+        params.push(Param::new("bias", &shape[..1], First::Bias { fan_in }));
+    }
+    params
+}
+
+/// The 1x1 convolution that makes what a residual block began with fit what it ended with.
+fn projection(shape: &[usize], beside: &[usize]) -> Result<Vec<Param>, String> {
+    let (&[to, ..], &[from, ..]) = (shape, beside) else {
+        return Err("its input is empty".to_owned());
+    };
+    if shape.len() != 3 || beside.len() != 3 || skip_stride(beside, shape).is_none() {
+        return Err(format!("{beside:?} cannot be added to {shape:?}; give both the same rows and columns"));
+    }
+    Ok(weights(&[to, from, 1, 1], false))
+}
+
+/// The step of the 1x1 convolution from `from` to `to`, both channels, rows, columns; `None` if there is none.
+pub fn skip_stride(from: &[usize], to: &[usize]) -> Option<usize> {
+    let (&[_, height, width], &[_, rows, columns]) = (from, to) else { return None };
+    (1..=height.min(width))
+        .find(|stride| (height - 1) / stride + 1 == rows && (width - 1) / stride + 1 == columns)
 }
 
 #[cfg(test)]

@@ -99,7 +99,8 @@ impl Engine {
             n => n,
         };
         let network = Network::new(&recipe.model, input, recipe.train.seed)?;
-        let n_params = network.parameters.iter().map(|(_, t)| t.numel()).sum();
+        let learned = network.parameters.iter().filter(|(name, _)| Network::learns(name));
+        let n_params = learned.map(|(_, t)| t.numel()).sum();
         let loops = match device {
             Device::Cpu => cpu::Loops::new(&network, recipe, threads)?,
             _ => None,
@@ -207,7 +208,7 @@ impl Engine {
         self.device
     }
 
-    /// Weights and biases.
+    /// Numbers that are learned.
     pub fn n_params(&self) -> usize {
         self.n_params
     }

@@ -13,10 +13,13 @@ use tch::{Device, Kind, Tensor};
 /// Images that are evaluated at once.
 const CHUNK: usize = 500;
 
-/// A network whose parameters are views into one flat tensor, so that the optimizer sees one long list.
+/// A network whose parameters are views into one flat tensor, so that the optimizer sees one long list; what it does
+/// not change (running means) lies at the end.
 pub struct Tensors {
     network: Network,
     flat: Tensor,
+    /// Numbers that the optimizer changes.
+    learned: i64,
     /// The average of the flat tensor, where one is wanted.
     average: Option<Tensor>,
     optimizer: Optimizer,
@@ -38,19 +41,39 @@ impl Tensors {
     ) -> anyhow::Result<Self> {
         tch::set_num_threads(threads as i32);
         let threads = Threads::new(threads).context("the threads to train on cannot be started")?;
-        let lists: Vec<Tensor> = network.parameters.iter().map(|(_, t)| t.reshape([-1])).collect();
-        let flat = Tensor::f_cat(&lists, 0)?.f_to_device(device)?;
+        let laid_out = [true, false].map(|learns| {
+            let some = network.parameters.iter().filter(move |(name, _)| Network::learns(name) == learns);
+            some.map(|(_, t)| t.reshape([-1])).collect::<Vec<_>>()
+        });
+        let flat = Tensor::f_cat(&laid_out.concat(), 0)?.f_to_device(device)?;
         let mut start = 0;
-        for (_, parameter) in &mut network.parameters {
-            let (size, numel) = (parameter.size(), parameter.numel() as i64);
-            // Detached views are leaves of their own to autograd, but share the flat tensor's memory.
-            *parameter = flat.narrow(0, start, numel).view(size.as_slice()).detach().set_requires_grad(true);
-            start += numel;
+        for learns in [true, false] {
+            let some = network.parameters.iter_mut().filter(|(name, _)| Network::learns(name) == learns);
+            for (_, parameter) in some {
+                let (size, numel) = (parameter.size(), parameter.numel() as i64);
+                // Detached views are leaves of their own to autograd, but share the flat tensor's memory.
+                let view = flat.narrow(0, start, numel).view(size.as_slice()).detach();
+                *parameter = view.set_requires_grad(learns);
+                start += numel;
+            }
         }
-        let state = State::new(recipe.optim.rule(), start, Kind::Float, device);
+        let learned = laid_out[0].iter().map(|t| t.numel() as i64).sum();
+        let state = State::new(recipe.optim.rule(), learned, Kind::Float, device);
         let (optimizer, loss) = (recipe.optim.clone(), recipe.loss.clone());
         let (clip_norm, seed) = (recipe.train.clip_norm, recipe.train.seed);
-        Ok(Self { network, flat, average: None, optimizer, state, loss, clip_norm, seed, device, threads })
+        Ok(Self {
+            network,
+            flat,
+            learned,
+            average: None,
+            optimizer,
+            state,
+            loss,
+            clip_norm,
+            seed,
+            device,
+            threads,
+        })
     }
 
     fn batch(&mut self, images: Batch<'_>) -> anyhow::Result<(Tensor, Tensor)> {
@@ -69,12 +92,22 @@ impl Tensors {
         Some((tensors.0.to_device(self.device), tensors.1.to_device(self.device)))
     }
 
-    /// A flat list cut into tensors of the parameters' shapes, on the processor.
+    /// What gradients change.
+    fn learned(&self) -> impl Iterator<Item = &(String, Tensor)> {
+        self.network.parameters.iter().filter(|(name, _)| Network::learns(name))
+    }
+
+    /// A flat list cut into tensors of the parameters' shapes, on the processor; those that it is too short for are
+    /// left out.
     fn cut(&self, flat: &Tensor) -> Vec<(String, Tensor)> {
         let mut start = 0;
         let mut cut = Vec::new();
-        for (name, parameter) in &self.network.parameters {
+        let others = self.network.parameters.iter().filter(|(name, _)| !Network::learns(name));
+        for (name, parameter) in self.learned().chain(others) {
             let (size, numel) = (parameter.size(), parameter.numel() as i64);
+            if start + numel > flat.numel() as i64 {
+                break;
+            }
             // `copy` because on the processor the move would share memory that goes on changing.
             let part = flat.narrow(0, start, numel).to_device(Device::Cpu).view(size.as_slice()).copy();
             cut.push((name.clone(), part));
@@ -100,7 +133,7 @@ impl Backend for Tensors {
         let (pixels, labels) = self.batch(images)?;
         let n = images.rows.len();
         let dropout = |idx, rate| Some(Dropout::new(self.seed, turn.step_idx, idx, rate));
-        let logits = self.network.logits(&pixels, &dropout, &mut |_, _| ())?;
+        let (logits, statistics) = self.network.logits_of_batch(&pixels, &dropout, &mut |_, _| ())?;
         let scores = logits.detach();
         let (losses, slope) = match self.mixed(images) {
             None => self.loss.value_and_gradient(&scores, &labels),
@@ -108,7 +141,7 @@ impl Backend for Tensors {
         };
         // A sum whose gradient with respect to the logits is `slope`: the loss's own gradient is worked out by hand.
         let surrogate = (&logits * slope / n as f64).sum(Kind::Float);
-        let parameters: Vec<&Tensor> = self.network.parameters.iter().map(|(_, t)| t).collect();
+        let parameters: Vec<&Tensor> = self.learned().map(|(_, t)| t).collect();
         let gradients = Tensor::f_run_backward(&[surrogate], &parameters, false, false)?;
         let lists: Vec<Tensor> = gradients.iter().map(|g| g.reshape([-1])).collect();
         let mut gradient = Tensor::f_cat(&lists, 0)?;
@@ -121,7 +154,9 @@ impl Backend for Tensors {
                 gradient *= clip(squares, self.clip_norm);
             }
             let step = self.state.begin(self.optimizer.rule(), turn.lr_factor);
-            step.apply(&mut self.flat, &mut gradient, &mut self.state.slots);
+            let mut learned = self.flat.narrow(0, 0, self.learned);
+            step.apply(&mut learned, &mut gradient, &mut self.state.slots);
+            self.network.follow(&statistics)?;
         }
         Ok(StepOutcome { loss, correct: correct as u64, n: n as u64, finite })
     }
@@ -181,7 +216,7 @@ impl Backend for Tensors {
         let mut slots = Vec::new();
         for slot in rule.slots() {
             let mut lists = Vec::new();
-            for (name, parameter) in &self.network.parameters {
+            for (name, parameter) in self.learned() {
                 lists.push(slot_tensor(&state, slot, name, &parameter.size())?.reshape([-1]));
             }
             slots.push(Tensor::f_cat(&lists, 0)?.to_device(self.device));
@@ -251,7 +286,7 @@ pub fn non_finite_layer(
     let mut first = None;
     let dropout = |idx, rate| Some(Dropout::new(recipe.train.seed, step_idx, idx, rate));
     let _logits = tch::no_grad(|| {
-        network.logits(&pixels, &dropout, &mut |placed, output| {
+        network.logits_of_batch(&pixels, &dropout, &mut |placed, output| {
             if first.is_none() && output.isfinite().all().int64_value(&[]) == 0 {
                 first = Some(placed.name());
             }

@@ -43,7 +43,7 @@ impl Plan {
         let mut end = 0;
         for (idx, placed) in layers.iter().enumerate() {
             plan.add(idx, placed)?;
-            let Some(size) = placed.weight.clone() else { continue };
+            let Some(size) = placed.params.first().map(|weight| weight.shape.clone()) else { continue };
             let rows: usize = size[1..].iter().product();
             let weight = end..end + rows * padded(size[0]);
             let bias = weight.end..weight.end + padded(size[0]);
@@ -59,7 +59,9 @@ impl Plan {
 
     fn add(&mut self, idx: usize, placed: &Placed) -> Option<()> {
         match placed.layer {
-            Layer::Conv { filters, kernel, padding, activation } if self.denses.is_empty() => {
+            Layer::Conv { filters, kernel, stride: 1, padding, bias: true, activation }
+                if self.denses.is_empty() =>
+            {
                 let around = if padding == Padding::Same { same_padding(kernel) } else { (0, 0) };
                 let relu = match activation {
                     None => false,
@@ -93,7 +95,7 @@ impl Plan {
                 let input_row = self.denses.last().map_or(input, |dense| padded(dense.output));
                 self.denses.push(Dense { input, input_row, output: size, activation, dropout: None });
             }
-            Layer::Conv { .. } => return None,
+            _ => return None,
         }
         Some(())
     }
