@@ -41,11 +41,13 @@ impl Tensors {
     ) -> anyhow::Result<Self> {
         tch::set_num_threads(threads as i32);
         let threads = Threads::new(threads).context("the threads to train on cannot be started")?;
-        let laid_out = [true, false].map(|learns| {
+        let list = |learns: bool| {
             let some = network.parameters.iter().filter(move |(name, _)| Network::learns(name) == learns);
-            some.map(|(_, t)| t.reshape([-1])).collect::<Vec<_>>()
-        });
-        let flat = Tensor::f_cat(&laid_out.concat(), 0)?.f_to_device(device)?;
+            some.map(|(_, t)| t.reshape([-1]))
+        };
+        let learned = list(true).map(|t| t.numel() as i64).sum();
+        let lists: Vec<Tensor> = list(true).chain(list(false)).collect();
+        let flat = Tensor::f_cat(&lists, 0)?.f_to_device(device)?;
         let mut start = 0;
         for learns in [true, false] {
             let some = network.parameters.iter_mut().filter(|(name, _)| Network::learns(name) == learns);
@@ -57,7 +59,6 @@ impl Tensors {
                 start += numel;
             }
         }
-        let learned = laid_out[0].iter().map(|t| t.numel() as i64).sum();
         let state = State::new(recipe.optim.rule(), learned, Kind::Float, device);
         let (optimizer, loss) = (recipe.optim.clone(), recipe.loss.clone());
         let (clip_norm, seed) = (recipe.train.clip_norm, recipe.train.seed);

@@ -5,6 +5,7 @@
 
 use super::gemm::{LANES, Left, Right, Size, gemm, padded};
 use super::maths;
+use super::norm::Norm;
 use super::sparse::{Lists, Patch, add_filters, weigh_patches};
 use super::vectorised::vectorised;
 use crate::models::Dropout;
@@ -26,6 +27,10 @@ pub struct Conv {
     pub pool: usize,
     /// Place in the network's list and rate of the dropout that follows.
     pub dropout: Option<(usize, f64)>,
+    /// Place of weight and bias among the slots.
+    pub slot: usize,
+    /// The batch norm behind all that.
+    pub norm: Option<Box<Norm>>,
 }
 
 impl Conv {
@@ -42,7 +47,7 @@ impl Conv {
     }
 
     /// Distance between two rows of the framed image.
-    const fn pitch(&self) -> usize {
+    pub const fn pitch(&self) -> usize {
         self.framed().1 * self.input[0]
     }
 
@@ -51,7 +56,17 @@ impl Conv {
         self.kernel * self.input[0]
     }
 
-    /// Channels, rows and columns that leave.
+    /// Channels, rows and columns that leave the whole block.
+    pub fn left(&self) -> [usize; 3] {
+        self.norm.as_ref().map_or_else(|| self.output(), |norm| norm.after.output())
+    }
+
+    /// The dropout at the end of the block.
+    pub fn last_dropout(&self) -> Option<(usize, f64)> {
+        self.norm.as_ref().map_or(self.dropout, |norm| norm.after.dropout)
+    }
+
+    /// Channels, rows and columns that leave, or that a batch norm gets.
     pub const fn output(&self) -> [usize; 3] {
         let (rows, columns) = self.framed();
         [self.filters, (rows + 1 - self.kernel) / self.pool, (columns + 1 - self.kernel) / self.pool]
@@ -74,7 +89,7 @@ impl Conv {
     }
 
     /// Whether most of the gradient is zeros.
-    const fn sparse(&self) -> bool {
+    pub const fn sparse(&self) -> bool {
         self.pool > 1
     }
 
@@ -104,14 +119,36 @@ impl Conv {
         }
     }
 
-    /// The weight as the gradient of the input needs it: by filter, each run in whole vectors.
+    /// The weight as the gradient of the input needs it: by filter, each run in whole vectors; or where slopes are
+    /// mostly not zero, the kernel turned around, from filters to channels.
     pub fn by_filter(&self, weight: &[f32], to: &mut Vec<f32>) {
+        if self.norm.is_some() && !self.sparse() {
+            return self.turn_around(weight, to);
+        }
         let (patch, run, width) = (self.patch(), self.run(), padded(self.filters));
         to.resize(self.filters * patch.len(), 0.0);
         for (filter, to) in to.chunks_exact_mut(patch.len()).enumerate() {
             for (row, to) in to.chunks_exact_mut(patch.vectors * LANES).enumerate() {
                 for (j, t) in to[..run].iter_mut().enumerate() {
                     *t = weight[(row * run + j) * width + filter];
+                }
+            }
+        }
+    }
+}
+
+impl Conv {
+    /// `[kernel][kernel][padded(filters)]` rows of `padded(channels)`, last pixel of the kernel first.
+    fn turn_around(&self, weight: &[f32], to: &mut Vec<f32>) {
+        let (wide, channels) = (padded(self.filters), self.input[0]);
+        let n = padded(channels);
+        let pixels = self.kernel * self.kernel;
+        to.resize(pixels * wide * n, 0.0);
+        for (pixel, to) in to.chunks_exact_mut(wide * n).enumerate() {
+            let from = &weight[(pixels - 1 - pixel) * channels * wide..][..channels * wide];
+            for (channel, from) in from.chunks_exact(wide).enumerate() {
+                for (filter, from) in from.iter().enumerate() {
+                    to[filter * n + channel] = *from;
                 }
             }
         }
@@ -139,6 +176,20 @@ pub struct Scratch {
     by_patch: Lists,
     /// Features of one pixel that are not zero.
     alive: Vec<u32>,
+}
+
+impl Scratch {
+    /// Room for rows of a convolution.
+    pub fn rows(&mut self, n: usize) -> &mut [f32] {
+        self.rows.resize(n, 0.0);
+        &mut self.rows
+    }
+
+    /// Room for slopes by the sums of a convolution.
+    pub fn slopes(&mut self, n: usize) -> &mut [f32] {
+        self.slopes.resize(n, 0.0);
+        &mut self.slopes
+    }
 }
 
 /// One image through the block. `winners` (one byte a feature, laid out like the output) says which pixel of each
@@ -171,6 +222,19 @@ pub fn forward(
         let winners = &mut winners[row * columns * filters..][..columns * filters];
         arch.dispatch(Line { conv, made: &scratch.rows, bias, dropout, row, out, winners });
     }
+}
+
+/// A row of output from `pool` rows that lie in `scratch` already.
+pub fn pool_line(
+    arch: pulp::Arch,
+    conv: &Conv,
+    scratch: &Scratch,
+    dropout: Option<(Dropout, u32)>,
+    row: usize,
+    out: &mut [f32],
+    winners: &mut [u8],
+) {
+    arch.dispatch(Line { conv, made: &scratch.rows, bias: &[], dropout, row, out, winners });
 }
 
 /// A row of output about to be made from `pool` rows of the convolution.
@@ -211,7 +275,7 @@ impl pulp::NullaryFnOnce for Line<'_> {
                         pixel += 1;
                     }
                 }
-                let bias: &[f32; LANES] = self.bias[start..].first_chunk().unwrap_or(&[0.0; LANES]);
+                let bias = self.bias.get(start..).and_then(<[f32]>::first_chunk).unwrap_or(&[0.0; LANES]);
                 for lane in 0..LANES {
                     let sum = best[lane] + bias[lane];
                     best[lane] = if self.conv.relu && sum < 0.0 { 0.0 } else { sum };
@@ -270,21 +334,52 @@ pub fn backward(
 ) {
     scratch.slopes.resize(conv.output()[1] * conv.output()[2] * conv.slope_row(), 0.0);
     through_activation(arch, conv, back, &mut scratch.slopes);
-    if conv.sparse() || input.is_some() {
-        sort(conv, back.winners, scratch, input.is_some());
-    }
     if conv.sparse() {
-        weigh_patches(arch, conv.patch(), back.image, &scratch.by_filter, work);
-        for (bias, slopes) in bias.iter_mut().zip(scratch.by_filter.slopes()) {
-            *bias += slopes.sum::<f32>();
-        }
+        return backward_pooled(arch, conv, back.image, back.winners, scratch, work, bias, input);
+    }
+    if let Some((filters, image)) = input {
+        sort(conv, back.winners, scratch, true);
+        add_filters(arch, conv.patch(), filters, &scratch.by_patch, image);
+    }
+    dense_weight(arch, conv, back.image, &scratch.slopes, work);
+    maths::add_rows(arch, bias, &scratch.slopes);
+}
+
+/// The same from slopes by the winners' sums, which lie in `scratch`.
+#[expect(clippy::too_many_arguments, reason = "a kernel's operands; a struct for one call would hide them")]
+pub fn backward_pooled(
+    arch: pulp::Arch,
+    conv: &Conv,
+    image: &[f32],
+    winners: &[u8],
+    scratch: &mut Scratch,
+    work: &mut [f32],
+    bias: &mut [f32],
+    input: Option<(&[f32], &mut [f32])>,
+) {
+    sort(conv, winners, scratch, input.is_some());
+    weigh_patches(arch, conv.patch(), image, &scratch.by_filter, work);
+    for (bias, slopes) in bias.iter_mut().zip(scratch.by_filter.slopes()) {
+        *bias += slopes.sum::<f32>();
     }
     if let Some((filters, image)) = input {
         add_filters(arch, conv.patch(), filters, &scratch.by_patch, image);
     }
-    if !conv.sparse() {
-        dense_weight(arch, conv, back.image, &scratch.slopes, work);
-        maths::add_rows(arch, bias, &scratch.slopes);
+}
+
+/// Slopes of a pool's windows to their winners, zero elsewhere: `filters` to a pixel.
+pub fn spread(conv: &Conv, winners: &[u8], slopes: &[f32], to: &mut [f32]) {
+    let [filters, rows, columns] = conv.output();
+    to.fill(0.0);
+    let mut windows = slopes.chunks_exact(filters).zip(winners.chunks_exact(filters));
+    for row in 0..rows {
+        for (column, (slopes, winners)) in windows.by_ref().take(columns).enumerate() {
+            let origin = (row * conv.pool * conv.input[2] + column * conv.pool) * filters;
+            for (filter, (slope, winner)) in slopes.iter().zip(winners).enumerate() {
+                let (y, x) = (usize::from(*winner) / conv.pool, usize::from(*winner) % conv.pool);
+                to[origin + (y * conv.input[2] + x) * filters + filter] = *slope;
+            }
+        }
     }
 }
 

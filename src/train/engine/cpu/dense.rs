@@ -19,6 +19,8 @@ pub struct Dense {
     pub activation: Option<Activation>,
     /// Place in the network's list and rate of the dropout that follows.
     pub dropout: Option<(usize, f64)>,
+    /// Place of weight and bias among the slots.
+    pub slot: usize,
 }
 
 impl Dense {

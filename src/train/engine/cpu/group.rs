@@ -5,6 +5,7 @@
 
 use super::super::batch::Batch;
 use super::conv::{Back, Conv, Scratch, Target, backward, forward};
+use super::norm::Moments;
 use super::plan::Plan;
 use super::vectorised::vectorised;
 use crate::data::augment::Scratch as Changes;
@@ -22,10 +23,13 @@ pub struct Weights<'a> {
     pub by_filter: &'a [Vec<f32>],
     /// Draws of the dropout after each convolution; none while predicting.
     pub dropout: &'a [Option<Dropout>],
+    /// What batch norms do while predicting; `None` while training, when groups measure themselves.
+    pub fixed: Option<&'a [Moments]>,
 }
 
 impl Weights<'_> {
-    fn draws(&self, layer: usize, conv: &Conv, position: usize) -> Option<(Dropout, u32)> {
+    /// Draws for the image at a position of the batch.
+    pub(super) fn draws(&self, layer: usize, conv: &Conv, position: usize) -> Option<(Dropout, u32)> {
         self.dropout[layer].map(|dropout| (dropout, (position * conv.features()) as u32))
     }
 }
@@ -34,16 +38,26 @@ impl Weights<'_> {
 #[derive(Default)]
 pub struct Group {
     /// By convolution: framed images, one after another.
-    images: Vec<Vec<f32>>,
+    pub(super) images: Vec<Vec<f32>>,
     /// By convolution: winners of the windows, image after image.
-    winners: Vec<Vec<u8>>,
-    /// By convolution: slope by one framed image.
-    slopes: Vec<Vec<f32>>,
+    pub(super) winners: Vec<Vec<u8>>,
+    /// By convolution: slope by one framed image, or where there are batch norms by all of them.
+    pub(super) slopes: Vec<Vec<f32>>,
     /// By convolution: gradient of the weight as it is summed up.
     pub works: Vec<Vec<f32>>,
     /// By convolution: gradient of the bias.
     pub biases: Vec<Vec<f32>>,
-    scratch: Scratch,
+    /// By convolution: what its batch norm gets, image after image.
+    pub(super) raw: Vec<Vec<f32>>,
+    /// By convolution: winners of the pool behind its batch norm.
+    pub(super) after_winners: Vec<Vec<u8>>,
+    /// By convolution: what its batch norm measured.
+    pub moments: Vec<Moments>,
+    /// By convolution: slopes by the sums of one image, with zeros around.
+    pub(super) framed: Vec<Vec<f32>>,
+    /// Slopes by what a batch norm made, image after image.
+    pub(super) made_slopes: Vec<f32>,
+    pub(super) scratch: Scratch,
     /// Memory to change images at random with.
     changes: Changes,
 }
@@ -55,12 +69,21 @@ impl Group {
         let plan = weights.plan;
         self.make_room(plan, features.len() / plan.features());
         let n_convs = plan.convs.len();
+        if plan.group.is_some() {
+            let len = plan.convs[0].image_len();
+            for i in 0..features.len() / plan.features() {
+                let bytes = images.image(first + i, &mut self.changes);
+                frame(weights.arch, &plan.convs[0], &bytes, &mut self.images[0][i * len..][..len]);
+            }
+            self.forward_by_layer(weights, first, features);
+            return;
+        }
         for (i, features) in features.chunks_exact_mut(plan.features()).enumerate() {
             let bytes = images.image(first + i, &mut self.changes);
             let len = plan.convs[0].image_len();
             frame(weights.arch, &plan.convs[0], &bytes, &mut self.images[0][i * len..][..len]);
             for (layer, conv) in plan.convs.iter().enumerate() {
-                let slot = &plan.slots[layer];
+                let slot = &plan.slots[conv.slot];
                 let (before, after) = self.images.split_at_mut(layer + 1);
                 let image = &before[layer][i * conv.image_len()..][..conv.image_len()];
                 let mut target = match plan.convs.get(layer + 1) {
@@ -104,6 +127,9 @@ impl Group {
         for buffer in self.works.iter_mut().chain(&mut self.biases) {
             buffer.fill(0.0);
         }
+        if plan.group.is_some() {
+            return self.backward_by_layer(weights, n, first, features, slopes, slope_row);
+        }
         for i in 0..n {
             for (layer, conv) in plan.convs.iter().enumerate().rev() {
                 let (before, after) = self.slopes.split_at_mut(layer + 1);
@@ -142,27 +168,43 @@ impl Group {
 
     /// Makes the buffers long enough for so many images. Frames are zero from the start and never written.
     fn make_room(&mut self, plan: &Plan, n: usize) {
-        let lists = plan.convs.len();
-        self.images.resize(lists, Vec::new());
-        self.winners.resize(lists, Vec::new());
-        self.slopes.resize(lists, Vec::new());
-        self.works.resize(lists, Vec::new());
-        self.biases.resize(lists, Vec::new());
-        for (layer, conv) in plan.convs.iter().enumerate() {
-            let (images, winners) = (n * conv.image_len(), n * conv.features());
-            if self.images[layer].len() < images {
-                self.images[layer].resize(images, 0.0);
-                self.winners[layer].resize(winners, 0);
+        fn grow<T: Clone + Default>(list: &mut Vec<T>, n: usize) {
+            if list.len() < n {
+                list.resize(n, T::default());
             }
-            self.slopes[layer].resize(conv.image_len(), 0.0);
+        }
+        let lists = plan.convs.len();
+        for list in [
+            &mut self.images,
+            &mut self.slopes,
+            &mut self.works,
+            &mut self.biases,
+            &mut self.raw,
+            &mut self.framed,
+        ] {
+            list.resize(lists, Vec::new());
+        }
+        self.winners.resize(lists, Vec::new());
+        self.after_winners.resize(lists, Vec::new());
+        self.moments.resize(lists, Moments::default());
+        for (layer, conv) in plan.convs.iter().enumerate() {
+            grow(&mut self.images[layer], n * conv.image_len());
+            grow(&mut self.winners[layer], n * conv.features());
+            let images = if plan.group.is_some() { n } else { 1 };
+            grow(&mut self.slopes[layer], images * conv.image_len());
             self.works[layer].resize(conv.work_len(), 0.0);
             self.biases[layer].resize(super::gemm::padded(conv.filters), 0.0);
+            if let Some(norm) = &conv.norm {
+                grow(&mut self.raw[layer], n * conv.features());
+                grow(&mut self.made_slopes, n * conv.features());
+                grow(&mut self.after_winners[layer], n * norm.after.features());
+            }
         }
     }
 }
 
 /// Where the first pixel lies in a frame, and how far rows are apart.
-const fn inside(conv: &Conv) -> (usize, usize) {
+pub(super) const fn inside(conv: &Conv) -> (usize, usize) {
     let pitch = conv.framed().1 * conv.input[0];
     (conv.around.0 * (pitch + conv.input[0]), pitch)
 }

@@ -9,7 +9,9 @@ mod conv;
 mod dense;
 mod gemm;
 mod group;
+mod layerwise;
 mod maths;
+mod norm;
 mod plan;
 mod rows;
 mod sparse;
@@ -20,13 +22,15 @@ mod update;
 
 use super::batch::Batch;
 use super::{Backend, Forward, OptimizerState, StepOutcome, Turn, tensors};
+use crate::models::normalised_together;
 use crate::models::{Dropout, Network, Placed};
 use crate::optim::{Loss, Optimizer};
 use crate::recipe::Recipe;
 use crate::vectorised;
 use anyhow::{Context as _, ensure};
 use group::{Group, Weights};
-use plan::Plan;
+use norm::{Met, Moments};
+use plan::{Owner, Plan};
 use rows::{Matrices, Stack};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -92,7 +96,8 @@ impl Loops {
         let Some(plan) = Plan::new(&network.layers, network.input) else { return Ok(None) };
         let threads = Threads::new(threads).context("the threads to train on cannot be started")?;
         let find = |name: &str| find(&network.parameters, name);
-        let params = plan.import(&find)?;
+        let params = plan.import_all(&find)?;
+        let learned = plan.learned();
         let rule = recipe.optim.rule();
         let work: usize = plan.convs.iter().map(conv::Conv::work_len).sum();
         let n_groups = (GROUP_NUMBERS / work.max(1)).clamp(1, GROUPS);
@@ -104,9 +109,9 @@ impl Loops {
             clip_norm: recipe.train.clip_norm,
             average: None,
             seed: recipe.train.seed,
-            grads: vec![0.0; params.len()],
+            grads: vec![0.0; learned],
             finite: true,
-            slots: rule.slots().iter().map(|slot| vec![rule.initial(slot) as f32; params.len()]).collect(),
+            slots: rule.slots().iter().map(|slot| vec![rule.initial(slot) as f32; learned]).collect(),
             steps: 0,
             scalars: rule.scalars().iter().map(|(_, first)| *first).collect(),
             groups: (0..n_groups).map(|_| Group::default()).collect(),
@@ -138,9 +143,14 @@ impl Net {
             _ => None,
         };
         matrices.make_room(plan, n, training.is_some());
-        let drawn: Vec<_> = plan.convs.iter().map(|conv| draw(conv.dropout)).collect();
-        let weights = Weights { arch, plan, flat: params, by_filter, dropout: &drawn };
-        let each = n.div_ceil(groups.len());
+        let drawn: Vec<_> = plan.convs.iter().map(|conv| draw(conv.last_dropout())).collect();
+        let fixed = training.is_none().then(|| fixed_norms(plan, params));
+        let weights =
+            Weights { arch, plan, flat: params, by_filter, dropout: &drawn, fixed: fixed.as_deref() };
+        let each = match (plan.group, training) {
+            (Some(group), Some(t)) => normalised_together(t.batch, group),
+            _ => n.div_ceil(groups.len()),
+        };
         let features = plan.features();
         let used = &mut groups[..n.div_ceil(each)];
         if !plan.convs.is_empty() {
@@ -181,16 +191,16 @@ impl Net {
         let Self { plan, arch, params, by_filter, turned, .. } = self;
         let arch = *arch;
         let mut tasks: Vec<Task<'_>> = Vec::new();
-        for (layer, (conv, to)) in plan.convs.iter().zip(by_filter).enumerate().skip(1) {
-            let weight = &params[plan.slots[layer].weight.clone()];
+        for (conv, to) in plan.convs.iter().zip(by_filter).skip(1) {
+            let weight = &params[plan.slots[conv.slot].weight.clone()];
             tasks.push(Box::new(move || conv.by_filter(weight, to)));
         }
         // The slope by the pixels themselves is never needed.
         let first = usize::from(plan.convs.is_empty());
-        for (layer, (dense, to)) in plan.denses.iter().zip(turned).enumerate().skip(first) {
+        for (dense, to) in plan.denses.iter().zip(turned).skip(first) {
             let (width, row) = (gemm::padded(dense.output), gemm::padded(dense.input));
             to.resize(dense.output * row, 0.0);
-            let weight = &params[plan.slots[plan.convs.len() + layer].weight.clone()];
+            let weight = &params[plan.slots[dense.slot].weight.clone()];
             // Sixteen outputs at a time, each its own row of the result.
             tasks.extend(to.chunks_mut(16 * row).enumerate().map(|(block, to)| {
                 let task = move || maths::transpose(arch, &weight[block * 16..], width, dense.input, to, row);
@@ -224,49 +234,74 @@ fn gradients(
     let check = &check;
     let mut tasks: Vec<Task<'_>> = Vec::new();
     let mut rest = grads;
-    for (layer, slot) in plan.slots.iter().enumerate() {
+    for slot in &plan.slots {
         let (weight, others) = rest.split_at_mut(slot.weight.len());
         let (bias, others) = others.split_at_mut(slot.bias.len());
         rest = others;
         if !add {
             bias.fill(0.0);
         }
-        if let Some(conv) = plan.convs.get(layer) {
-            tasks.push(Box::new(move || {
+        match slot.owner {
+            Owner::Conv(layer) => tasks.push(Box::new(move || {
+                let conv = &plan.convs[layer];
                 let mut sum = vec![0.0; conv.work_len()];
                 for group in groups {
                     maths::add(arch, &mut sum, &group.works[layer]);
-                    maths::add(arch, bias, &group.biases[layer]);
+                    if slot.has_bias {
+                        maths::add(arch, bias, &group.biases[layer]);
+                    }
                 }
                 if !add {
                     weight.fill(0.0);
                 }
                 conv.add_work(&sum, weight);
                 check(weight);
-            }));
-            continue;
+            })),
+            Owner::Norm(layer) => tasks.push(Box::new(move || {
+                if !add {
+                    weight.fill(0.0);
+                }
+                for group in groups {
+                    maths::add(arch, weight, &group.moments[layer].weight);
+                    maths::add(arch, bias, &group.moments[layer].bias);
+                }
+                check(weight);
+            })),
+            Owner::Dense(layer) => {
+                let dense = &plan.denses[layer];
+                let (input, slopes) = (matrices.input(layer), matrices.slopes(layer));
+                let parts = weight.chunks_mut(GRADIENT_ROWS * gemm::padded(dense.output)).enumerate();
+                tasks.extend(parts.map(|(i, weight)| {
+                    let task = move || {
+                        dense.weight_slope(arch, input, slopes, i * GRADIENT_ROWS, weight, add);
+                        check(weight);
+                    };
+                    Box::new(task) as Task<'_>
+                }));
+                tasks.push(Box::new(move || maths::add_rows(arch, bias, slopes)));
+            }
         }
-        let layer = layer - plan.convs.len();
-        let dense = &plan.denses[layer];
-        let (input, slopes) = (matrices.input(layer), matrices.slopes(layer));
-        tasks.extend(weight.chunks_mut(GRADIENT_ROWS * gemm::padded(dense.output)).enumerate().map(
-            |(i, weight)| {
-                let task = move || {
-                    dense.weight_slope(arch, input, slopes, i * GRADIENT_ROWS, weight, add);
-                    check(weight);
-                };
-                Box::new(task) as Task<'_>
-            },
-        ));
-        tasks.push(Box::new(move || maths::add_rows(arch, bias, slopes)));
     }
     threads.for_each(tasks, |_, task| task());
     finite.into_inner()
 }
 
 /// Positions of a batch, as many at a time as go through at once.
-fn passes(batch: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..batch).step_by(PASS).map(move |first| first..batch.min(first + PASS))
+fn passes(batch: usize, most: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..batch).step_by(most).map(move |first| first..batch.min(first + most))
+}
+
+/// What batch norms do while predicting, by their running means.
+fn fixed_norms(plan: &Plan, flat: &[f32]) -> Vec<Moments> {
+    let norms = plan.convs.iter().filter_map(|conv| conv.norm.as_ref());
+    norms
+        .map(|norm| {
+            let (slot, running) = (&plan.slots[norm.slot], &plan.running[norm.running]);
+            let part = |range: &Range<usize>| &flat[range.start..][..norm.after.filters];
+            let (mean, variance) = (part(&running.mean), part(&running.variance));
+            Moments::fixed(mean, variance, norm.epsilon, part(&slot.weight), part(&slot.bias))
+        })
+        .collect()
 }
 
 fn find(named: &[(String, Tensor)], name: &str) -> anyhow::Result<Tensor> {
@@ -281,10 +316,20 @@ impl Net {
         self.finite = true;
         let (mut loss, mut correct) = (0.0, 0);
         let batch = images.rows.len();
-        for part in passes(batch) {
+        let most = self.plan.group.map_or(PASS, |group| {
+            // Images that are normalised together go through at once.
+            normalised_together(batch, group) * self.groups.len()
+        });
+        let mut met = vec![Met::default(); self.plan.running.len()];
+        for part in passes(batch, most) {
             let n = part.len();
             let training = Training { step_idx: turn.step_idx, batch, add: part.start > 0 };
             self.pass(threads, images, part.clone(), Some(training))?;
+            for (layer, conv) in self.plan.convs.iter().enumerate() {
+                let Some(norm) = &conv.norm else { continue };
+                let used = self.groups.iter().take(n.div_ceil(most / self.groups.len()));
+                used.for_each(|group| met[norm.running].add(&group.moments[layer]));
+            }
             loss += self.matrices.losses[..n].iter().sum::<f64>();
             correct += self.matrices.correct(images, part, self.plan.input.classes);
         }
@@ -295,7 +340,14 @@ impl Net {
             let Self { arch, optimizer, clip_norm, steps, scalars, params, grads, slots, .. } = self;
             let clip = update::clip(threads, *arch, grads, *clip_norm);
             let begun = update::Begun { t: *steps, lr_factor: turn.lr_factor, clip };
-            update::update(threads, *arch, optimizer, begun, scalars, params, grads, slots);
+            let learned = grads.len();
+            update::update(threads, *arch, optimizer, begun, scalars, &mut params[..learned], grads, slots);
+            for conv in &self.plan.convs {
+                let Some(norm) = &conv.norm else { continue };
+                let (running, met) = (&self.plan.running[norm.running], &met[norm.running]);
+                let pixels = conv.features() / conv.filters;
+                met.follow(norm.momentum, pixels, &mut self.params, &running.mean, &running.variance);
+            }
         }
         Ok(StepOutcome { loss, correct, n: batch as u64, finite })
     }
@@ -303,7 +355,7 @@ impl Net {
     fn forward(&mut self, threads: &mut Threads, images: Batch<'_>) -> anyhow::Result<Forward> {
         let classes = self.plan.input.classes;
         let mut all = Forward::default();
-        for part in passes(images.rows.len()) {
+        for part in passes(images.rows.len(), PASS) {
             let n = part.len();
             self.pass(threads, images, part.clone(), None)?;
             all.loss_sum += self.matrices.losses[..n].iter().sum::<f64>();
@@ -357,7 +409,7 @@ impl Backend for Loops {
     }
 
     fn load_parameters(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
-        self.net.params = self.net.plan.import(&|name| find(parameters, name))?;
+        self.net.params = self.net.plan.import_all(&|name| find(parameters, name))?;
         Ok(())
     }
 
@@ -374,7 +426,7 @@ impl Backend for Loops {
     fn load_optimizer_state(&mut self, state: OptimizerState) -> anyhow::Result<()> {
         let net = &mut self.net;
         let rule = net.optimizer.rule();
-        let own = net.plan.export(&net.params);
+        let own = net.plan.export(&net.params[..net.plan.learned()]);
         let mut slots = Vec::new();
         for slot in rule.slots() {
             slots.push(

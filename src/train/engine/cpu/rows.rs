@@ -201,7 +201,7 @@ impl Stack<'_> {
     }
 
     fn slot(&self, layer: usize) -> (&[f32], &[f32]) {
-        let slot = &self.plan.slots[self.plan.convs.len() + layer];
+        let slot = &self.plan.slots[self.plan.denses[layer].slot];
         (&self.flat[slot.weight.clone()], &self.flat[slot.bias.clone()])
     }
 
