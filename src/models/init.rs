@@ -33,11 +33,10 @@ impl Init {
     /// They depend on nothing but `seed`, `name` and `param`: neither on the order of layers nor on the number of threads.
     pub fn draw(self, seed: u64, name: &str, param: &Param) -> Vec<f32> {
         let limit = match param.first {
-            First::Zeros => 0.0,
             First::Ones => return vec![1.0; param.len()],
             First::Weight => self.limit(&param.shape),
             First::Bias { fan_in } if self == Self::Pytorch => 1.0 / (fan_in as f64).sqrt(),
-            First::Bias { .. } => 0.0,
+            First::Bias { .. } | First::Zeros => 0.0,
         };
         if limit == 0.0 {
             return vec![0.0; param.len()];

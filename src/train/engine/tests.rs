@@ -49,7 +49,7 @@ fn bytes(engine: &Engine) -> Vec<(String, Vec<f32>)> {
 #[test]
 fn every_architecture_learns() {
     let samples = bars(60);
-    for model in ["cnn", "lenet5", "mlp"] {
+    for model in ["cnn", "cnn_simple", "lenet5", "mlp", "mnist_record"] {
         let mut engine = Engine::new(&recipe(model), INPUT, 2, Device::Cpu).expect("it builds");
         let all: Vec<u32> = (0..60).collect();
         let before = engine.forward(&samples, &all).expect("it evaluates");
@@ -64,7 +64,7 @@ fn every_architecture_learns() {
 #[test]
 fn a_resumed_training_goes_on_exactly() {
     let samples = bars(60);
-    for (model, optim) in [("cnn", "adam"), ("lenet5", "sgd"), ("mlp", "adam")] {
+    for (model, optim) in [("cnn", "adam"), ("lenet5", "sgd"), ("mlp", "adam"), ("mnist_record", "adamw")] {
         use crate::knobs::Choice as _;
         let mut recipe = recipe(model);
         assert!(recipe.optim.choose(optim) || optim == "adam");

@@ -28,7 +28,7 @@ impl Group {
                     },
                     None => place(plan.convs.get(layer + 1), after, features, i, left),
                 };
-                let dropout = weights.draws(layer, conv, first + i);
+                let dropout = weights.draws(layer, conv, first + i).filter(|_| conv.norm.is_none());
                 let scratch = &mut self.scratch;
                 forward(weights.arch, conv, weight, bias, image, dropout, scratch, &mut target, winners);
             }
@@ -38,16 +38,9 @@ impl Group {
             let moments = match weights.fixed {
                 Some(fixed) => &fixed[norm.running],
                 None => {
-                    let (weight, bias) = (&weights.flat[own.weight.clone()], &weights.flat[own.bias.clone()]);
-                    self.moments[layer].measure(
-                        weights.arch,
-                        raw,
-                        conv.features(),
-                        norm.epsilon,
-                        weight,
-                        bias,
-                        conv.filters,
-                    );
+                    let learned =
+                        [&own.weight, &own.bias].map(|range| &weights.flat[range.start..][..conv.filters]);
+                    self.moments[layer].measure(weights.arch, raw, conv.features(), norm.epsilon, learned);
                     &self.moments[layer]
                 }
             };
@@ -129,10 +122,10 @@ impl Group {
                 };
                 let of = i * conv.features()..(i + 1) * conv.features();
                 let (raw, made) = (&self.raw[layer][of.clone()], &self.made_slopes[of]);
-                let factor = &self.moments[layer].factor;
+                let numbers = [&self.moments[layer].factor, by_value, rest].map(Vec::as_slice);
                 if conv.sparse() {
                     let to = self.scratch.slopes(conv.features());
-                    norm::undo(arch, raw, made, factor, by_value, rest, conv.filters, to);
+                    norm::undo(arch, raw, made, numbers, conv.filters, to);
                     let input = input.map(|(filters, to)| {
                         to.fill(0.0);
                         (filters, to)
@@ -147,7 +140,7 @@ impl Group {
                     for (y, (raw, made)) in rows {
                         let to = &mut framed[back_first(conv) + y * back_pitch(conv)..];
                         let to = &mut to[..conv.output()[2] * wide];
-                        norm::undo(arch, raw, made, factor, by_value, rest, wide, to);
+                        norm::undo(arch, raw, made, numbers, wide, to);
                     }
                     dense_weight(arch, conv, image, framed, work);
                     if let Some((turned, to)) = input {

@@ -44,17 +44,16 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// From the values of a group, `channels` to a pixel, `image` numbers to an image.
+    /// From the values of a group, `image` numbers to an image, and the weight and bias of each channel.
     pub fn measure(
         &mut self,
         arch: pulp::Arch,
         values: &[f32],
         image: usize,
         epsilon: f64,
-        weight: &[f32],
-        bias: &[f32],
-        channels: usize,
+        [weight, bias]: [&[f32]; 2],
     ) {
+        let channels = weight.len();
         self.n = values.len() / image;
         let count = (values.len() / channels) as f32;
         let mut one = vec![0.0; channels];
@@ -210,16 +209,15 @@ vectorised! {
         }
     }
 
-    /// Slopes by what came in; pixels of `to` are `wide` apart.
+    /// Slopes by what came in, from factor, factor of the value and rest of each channel; pixels of `to` are `wide` apart.
     fn undo<'a>(
         values: &'a [f32],
         slopes: &'a [f32],
-        factor: &'a [f32],
-        by_value: &'a [f32],
-        rest: &'a [f32],
+        numbers: [&'a [f32]; 3],
         wide: usize,
         to: &'a mut [f32],
     ) {
+        let [factor, by_value, rest] = numbers;
         let n = factor.len();
         let pixels = values.chunks_exact(n).zip(slopes.chunks_exact(n)).zip(to.chunks_mut(wide));
         for ((values, slopes), to) in pixels {

@@ -5,6 +5,7 @@ use super::super::{Backend as _, tensors::Tensors};
 use super::*;
 use crate::data::Samples;
 use crate::knobs::Choice as _;
+use crate::models::mnist_record::MnistRecord;
 use crate::models::{Architecture, Input, cnn::Cnn, mlp::Mlp};
 use tch::Device;
 
@@ -51,6 +52,13 @@ fn check(name: &str, model: Architecture, input: Input, samples: &Samples, n: u3
     let theirs = tensors.step(Batch::plain(samples, &rows), turn(3)).expect("it steps");
     assert!((ours.loss - theirs.loss).abs() < 1e-5, "{name}: {} and {}", ours.loss, theirs.loss);
     assert_eq!(ours.correct, theirs.correct, "{name}");
+    // Running means follow the batch, not the gradient.
+    for ((parameter, ours), (_, theirs)) in lists(loops.parameters()).iter().zip(&lists(tensors.parameters()))
+    {
+        let moved = before.iter().any(|(name, old)| name == parameter && old != ours);
+        assert!(moved, "{name}: {parameter} stayed as it was");
+        assert!(Network::learns(parameter) || difference(ours, theirs) < 1e-5, "{name}: {parameter}");
+    }
     // The velocity after one step of plain descent is the gradient, but for the learning rate.
     let (ours, theirs) = (lists(loops.optimizer_state().tensors), lists(tensors.optimizer_state().tensors));
     for ((parameter, ours), (_, theirs)) in ours.iter().zip(&theirs) {
@@ -81,6 +89,21 @@ fn gradients_are_those_of_autograd_for_odd_sizes() {
     {
         let cnn = Cnn { conv_kernel_size: kernel, filters_1, filters_2, dense_size, ..Cnn::default() };
         check(&format!("kernel {kernel}"), Architecture::Cnn(cnn), INPUT, &samples, 9);
+    }
+    for (filters_1, filters_2, filters_3, convs_2, norm_group, dropout) in
+        [(3, 5, 7, 1, 4, 0.0), (16, 20, 33, 2, 9, 0.3), (17, 16, 48, 3, 1, 0.0)]
+    {
+        let record = MnistRecord {
+            filters_1,
+            filters_2,
+            filters_3,
+            convs_2,
+            norm_group,
+            dropout,
+            ..MnistRecord::default()
+        };
+        let name = format!("record {filters_1} {norm_group}");
+        check(&name, Architecture::MnistRecord(record), INPUT, &samples, 22);
     }
     let mut samples = bars(60);
     // The same bytes as images of two channels, 14 rows and 28 columns.
