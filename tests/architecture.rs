@@ -7,7 +7,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("disk", &[]),
     ("knobs", &[]),
     ("vectorised", &[]),
-    ("data", &["knobs", "vectorised"]),
+    ("data", &["disk", "knobs", "vectorised"]),
     ("models", &["disk", "knobs", "data"]),
     ("optim", &["knobs"]),
     ("recipe", &["disk", "knobs", "data", "models", "optim"]),

@@ -3,7 +3,8 @@
 use super::App;
 use super::gallery::Gallery;
 use super::report::Report as AnyReport;
-use crate::data::{Availability, DataError, Dataset, Samples, Source, split};
+use crate::data::curate::Curation;
+use crate::data::{Availability, DataError, Dataset, Samples, Source};
 use crate::recipe::Recipe;
 use crate::work::load::{Loaded, load};
 use std::sync::Arc;
@@ -144,6 +145,22 @@ pub struct Data {
     /// The images shown.
     pub gallery: Gallery,
     changed: Option<(Source, Instant)>,
+    laid: Option<Laid>,
+    /// Goes up with every change of the edits themselves.
+    pub(super) n_edits: u64,
+}
+
+/// What lies over the images as they were read: edits and sizes, the division where those depend on it, and the state
+/// of the edits.
+#[derive(Clone, Debug, PartialEq)]
+struct Laid(Curation, Option<(u64, f64)>, u64);
+
+impl Laid {
+    fn of(recipe: &Recipe, n_edits: u64) -> Self {
+        let division = (recipe.train.seed, recipe.train.validation_share);
+        let curation = &recipe.curation;
+        Self(curation.clone(), (!curation.is_nothing()).then_some(division), n_edits)
+    }
 }
 
 impl Data {
@@ -164,7 +181,7 @@ impl Data {
         let by = Some((recipe.train.seed, recipe.train.validation_share));
         if self.parts.by != by {
             let Dataset { train, test, classes, .. } = &loaded.dataset;
-            let (rows, valid) = split(&train.labels, recipe.train.validation_share, recipe.train.seed);
+            let (rows, valid) = loaded.dataset.divide(recipe.train.validation_share, recipe.train.seed);
             let all: Vec<u32> = (0..test.len() as u32).collect();
             let counts = [
                 count(&train.labels, &rows, classes.len()),
@@ -217,6 +234,12 @@ impl App {
                 return;
             }
             let recipe = self.draft.recipe().clone();
+            if !matches!(self.data.state, State::Loading(_))
+                && self.data.laid != Some(Laid::of(&recipe, self.data.n_edits))
+            {
+                self.look_at_data();
+                return;
+            }
             self.data.divide(&recipe);
             return;
         }
@@ -277,17 +300,25 @@ impl App {
         if let State::Loading(job) = self.data.state {
             self.jobs.cancel(job);
         }
-        let source = self.draft.recipe().data.clone();
+        let recipe = self.draft.recipe().clone();
+        let source = recipe.data.clone();
         let places = self.parts.places.clone();
+        let overlays = self.parts.workspace.overlays_dir();
+        // What was read before is only laid out anew.
+        let base = self.data.loaded().filter(|loaded| loaded.source == source).map(|l| l.base.clone());
+        let base = base.filter(|_| self.data.laid != Some(Laid::of(&recipe, self.data.n_edits)));
         self.data.source = Some(source.clone());
+        self.data.laid = Some(Laid::of(&recipe, self.data.n_edits));
         self.data.changed = None;
         self.data.gallery.show(Vec::new());
         let job = self.jobs.start("Load images", Arc::clone(&self.parts.waker), move |context| {
             let loaded = match source.available(&places) {
-                Availability::Ready => load(&source, &places, context).map_err(|e| match e {
-                    DataError::Cancelled => Trouble::Cancelled,
-                    e => Trouble::Unreadable(e.to_string()),
-                }),
+                Availability::Ready => {
+                    load(&recipe, base, &places, &overlays, context).map_err(|e| match e {
+                        DataError::Cancelled => Trouble::Cancelled,
+                        e => Trouble::Unreadable(e.to_string()),
+                    })
+                }
                 absent => Err(Trouble::Absent(absent)),
             };
             Ok(AnyReport::Data(Box::new(Report { source, loaded })))

@@ -42,6 +42,8 @@ enum Action {
         #[arg(long, value_name = "PATH=VALUE", value_parser = recipes::parse_setting)]
         set: Vec<Setting>,
     },
+    #[command(flatten)]
+    Curate(super::curate::Action),
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
@@ -49,6 +51,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         Action::List => list(globals, out),
         Action::Fetch { name } => fetch(name, globals, out),
         Action::Stats { name, set } => stats(name, set, globals, out),
+        Action::Curate(action) => super::curate::run(action, globals, out),
     }
 }
 
@@ -101,20 +104,15 @@ fn fetch(name: &str, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
 }
 
 fn stats(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
-    let mut recipe = match named(name) {
-        Ok(data) => Recipe { data, ..Recipe::default() },
-        Err(_) => recipes::choose(Some(name), globals)?,
-    };
-    recipes::apply(&mut recipe, settings)?;
-    recipes::refuse_problems(&recipe)?;
+    let recipe = recipe_of(name, settings, globals)?;
     super::plan::refuse_missing_data(&recipe.data, globals)?;
     let began = Instant::now();
     let waiting = Waiting::new(out);
-    let loaded = recipe.data.load(&globals.places(), &waiting);
+    let loaded = recipe.dataset(&globals.places(), &globals.workspace().overlays_dir(), &waiting);
     waiting.done();
     let dataset = loaded?;
     let seconds = began.elapsed().as_secs_f64();
-    let Dataset { name, classes, kind: _, train, test, fingerprint, warnings } = &dataset;
+    let Dataset { name, classes, kind: _, train, test, fingerprint, curated: _, warnings } = &dataset;
     out.line(format!(
         "{name}: {} training and {} test images of {}x{}, {} classes",
         count(train.len() as u64),
@@ -136,6 +134,17 @@ fn stats(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> 
         "name": name, "classes": classes, "train": part(train, &in_train), "test": part(test, &in_test),
         "fingerprint": fingerprint, "warnings": warnings, "seconds": seconds,
     })))
+}
+
+/// The recipe that a data set's name, a preset or a file means, with what `--set` changes of it.
+pub fn recipe_of(name: &str, settings: &[Setting], globals: &Globals) -> anyhow::Result<Recipe> {
+    let mut recipe = match named(name) {
+        Ok(data) => Recipe { data, ..Recipe::default() },
+        Err(_) => recipes::choose(Some(name), globals)?,
+    };
+    recipes::apply(&mut recipe, settings)?;
+    recipes::refuse_problems(&recipe)?;
+    Ok(recipe)
 }
 
 /// The data set of that name with its default settings.

@@ -18,7 +18,8 @@ use std::time::Instant;
 #[command(after_help = "\
 Examples:
   digit-workbench evaluate last
-  digit-workbench evaluate last --split valid --which last")]
+  digit-workbench evaluate last --split valid --which last
+  digit-workbench evaluate last --overlay sanitised")]
 pub struct Args {
     /// Id, name or folder of a run, `last`, or a model file
     #[arg(value_name = "RUN_OR_MODEL")]
@@ -29,6 +30,9 @@ pub struct Args {
     /// Which of the run's models
     #[arg(long, value_enum, default_value_t = Which::Best)]
     which: Which,
+    /// Lay these edits over the data instead of those it was trained with; `none` for the data as it was read
+    #[arg(long, value_name = "NAME")]
+    overlay: Option<String>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -59,9 +63,12 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         Part::Valid => Split::Valid,
         Part::Test => Split::Test,
     };
+    let folder = globals.workspace().overlays_dir();
+    let name = args.overlay.as_deref().map(|name| if name == "none" { "" } else { name });
+    let edits = name.map(|name| (name, folder.as_path()));
     let began = Instant::now();
     let waiting = Waiting::new(out);
-    let measured = evaluate_model(&model, &globals.places(), part, &waiting);
+    let measured = evaluate_model(&model, &globals.places(), part, edits, &waiting);
     waiting.done();
     let measured = measured?.ok_or(DataError::Cancelled)?;
     let seconds = began.elapsed().as_secs_f64();
@@ -74,7 +81,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     ))?;
     print_classes(&classes, confusion, out)?;
     Ok(Done::with(json!({
-        "run": run.as_ref().map(RunDir::id), "model": model, "split": part.name(), "n": n,
+        "run": run.as_ref().map(RunDir::id), "model": model, "split": part.name(), "overlay": args.overlay, "n": n,
         "accuracy": accuracy, "loss": loss, "classes": classes, "confusion": confusion,
         "seconds": seconds, "images_per_s": *n as f64 / seconds.max(1e-9),
     })))

@@ -7,6 +7,7 @@
 mod bench;
 mod cameras;
 mod control;
+mod curate;
 mod data;
 mod delete;
 mod describe;

@@ -14,6 +14,7 @@ use serde_json::json;
 /// Refuses settings out of bounds, data that is not there, and layers that do not fit. Returns the layers.
 pub fn check(recipe: &Recipe, globals: &Globals) -> anyhow::Result<Summary> {
     refuse_problems(recipe)?;
+    recipe.curation.edits(&globals.workspace().overlays_dir())?;
     let input = input(&recipe.data, globals)?;
     Ok(summary(&recipe.model, input)?)
 }

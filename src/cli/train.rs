@@ -81,6 +81,7 @@ fn make(wanted: Option<RunDir>, recipe: &Recipe, globals: &Globals) -> anyhow::R
     let Some(run) = wanted else { return Ok(globals.workspace().create_run(recipe)?) };
     let refused = |e| BadInput(format!("no run can be made there: {e}: {}", run.path().display()));
     std::fs::create_dir_all(run.path()).map_err(refused)?;
+    run.keep_overlay(recipe, &globals.workspace().overlays_dir())?;
     run.write_recipe(recipe)?;
     run.write_meta(&crate::runs::Meta { name: recipe.name.clone(), ..run.meta() })?;
     Ok(run)

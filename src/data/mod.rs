@@ -7,6 +7,7 @@
 mod archive;
 pub mod augment;
 mod cache;
+pub mod curate;
 mod error;
 mod fetch;
 mod fonts;
@@ -16,6 +17,7 @@ pub mod idx;
 mod idx_folder;
 #[cfg_attr(not(test), expect(dead_code, reason = "the first data set from an archive follows"))]
 mod left_out;
+mod joined;
 pub mod marks;
 pub mod mnist;
 mod part;
@@ -36,6 +38,7 @@ pub(crate) mod testing;
 pub use error::DataError;
 pub use fetch::{Fetched, Published};
 pub use idx_folder::IdxFolder;
+pub use joined::joined;
 pub use marks::{Area, Mark, Marks};
 pub use mnist::Mnist;
 pub use places::{Availability, DATA_VARIABLE, Places};

@@ -1,6 +1,8 @@
 //! How a data set lies in memory: bytes and class numbers, cheap to share between threads.
 
+use super::curate::Rows;
 use super::marks::{Mark, Marks};
+use super::split::split;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -233,6 +235,8 @@ pub struct Dataset {
     pub test: Samples,
     /// SHA-256 (hex) over contents and settings: tells whether a run saw the same data.
     pub fingerprint: String,
+    /// Where each image comes from and which ones validate, where the data set was curated; `None` as it was read.
+    pub curated: Option<Arc<Rows>>,
     /// What was wrong but could be got over: shown once, kept with the run.
     pub warnings: Vec<String>,
 }
@@ -258,6 +262,15 @@ impl Dataset {
                 labels.max().map_or(1, |most| usize::from(*most) + 1)
             }
         }
+    }
+
+    /// Rows of the training images to learn from, and those to validate on, both ascending: as curation says, else
+    /// cut by share and seed.
+    pub fn divide(&self, share: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
+        let Some(rows) = &self.curated else { return split(&self.train.labels, share, seed) };
+        let mut validates = vec![false; self.train.len()];
+        rows.valid.iter().for_each(|row| validates[*row as usize] = true);
+        (0..self.train.len() as u32).partition(|row| !validates[*row as usize])
     }
 
     /// Both parts: training images, test images.

@@ -6,12 +6,14 @@ mod presets;
 pub use file::{RecipeError, parse, read, to_ron};
 pub use presets::{Preset, presets, save_preset};
 
-use crate::data::Source;
 use crate::data::augment::Augment;
+use crate::data::curate::{Curation, Overlay};
+use crate::data::{DataError, Dataset, Places, Progress, Source};
 use crate::knobs::{Knob, Knobs, Problem, Visitor, check};
 use crate::models::Architecture;
 use crate::optim::{Ema, Loss, Optimizer, Schedule};
 use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 
 /// The version that is written; older ones are lifted when read.
 pub const VERSION: u32 = 1;
@@ -30,6 +32,8 @@ pub struct Recipe {
     pub data: Source,
     /// How training images are changed each time they are seen.
     pub augment: Augment,
+    /// Edits laid over it, and how much of it is used.
+    pub curation: Curation,
     /// What learns.
     pub model: Architecture,
     /// How it steps.
@@ -52,6 +56,7 @@ impl Default for Recipe {
             about: String::new(),
             data: Source::default(),
             augment: Augment::default(),
+            curation: Curation::default(),
             model: Architecture::default(),
             optim: Optimizer::default(),
             schedule: Schedule::default(),
@@ -67,14 +72,51 @@ impl Recipe {
     pub fn problems(&self) -> Vec<Problem> {
         check(&mut self.clone())
     }
+
+    /// Loads what it learns from, with its edits, sizes and division; `overlays` is the folder of the edits.
+    pub fn dataset(
+        &self,
+        places: &Places,
+        overlays: &Path,
+        job: &dyn Progress,
+    ) -> Result<Dataset, DataError> {
+        // A name that leads nowhere is told before anything long is read.
+        self.curation.edits(overlays)?;
+        self.curated(self.data.load(places, job)?, overlays)
+    }
+
+    /// Lays edits, sizes and division over a data set as it was read.
+    pub fn curated(&self, dataset: Dataset, overlays: &Path) -> Result<Dataset, DataError> {
+        let Training { validation_share, seed, .. } = self.train;
+        self.curation.apply(dataset, overlays, (validation_share, seed))
+    }
+
+    /// The file of the edits that it names, in a folder of edits.
+    pub fn overlay_file(&self, overlays: &Path) -> Option<PathBuf> {
+        let name = &self.curation.overlay;
+        (!name.is_empty()).then(|| Overlay::file(overlays, name))
+    }
 }
 
 impl Knobs for Recipe {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         // Name and text decide nothing, and the version is the file's.
-        let Self { version: _, name: _, about: _, data, augment, model, optim, schedule, loss, ema, train } =
-            self;
+        let Self {
+            version: _,
+            name: _,
+            about: _,
+            data,
+            curation,
+            augment,
+            model,
+            optim,
+            schedule,
+            loss,
+            ema,
+            train,
+        } = self;
         visitor.group("data", data);
+        visitor.group("curation", curation);
         visitor.group("augment", augment);
         visitor.group("model", model);
         visitor.group("optim", optim);

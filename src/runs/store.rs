@@ -60,6 +60,11 @@ impl Workspace {
         self.root.join("presets")
     }
 
+    /// The user's edits of data sets.
+    pub fn overlays_dir(&self) -> PathBuf {
+        self.root.join("overlays")
+    }
+
     /// All run folders.
     pub fn runs_dir(&self) -> PathBuf {
         self.root.join("runs")
@@ -115,6 +120,7 @@ impl Workspace {
             match std::fs::create_dir(&run.path) {
                 Ok(()) => {
                     run.write_meta(&Meta { name: name.to_owned(), colour, ..Meta::default() })?;
+                    run.keep_overlay(recipe, &self.overlays_dir())?;
                     // Last, because a folder counts as a run as soon as it has a recipe.
                     run.write_recipe(recipe)?;
                     return Ok(run);
@@ -236,6 +242,27 @@ impl RunDir {
         self.path.join("checkpoint.safetensors")
     }
 
+    /// The edits of its data set, as they were when the run was made.
+    pub fn overlays_dir(&self) -> PathBuf {
+        self.path.join("overlays")
+    }
+
+    /// Copies the edits that the recipe names from their folder, so that the run stays what it was when they change.
+    pub fn keep_overlay(&self, recipe: &Recipe, overlays: &Path) -> Result<(), RunError> {
+        let (Some(from), Some(to)) =
+            (recipe.overlay_file(overlays), recipe.overlay_file(&self.overlays_dir()))
+        else {
+            return Ok(());
+        };
+        let copied = std::fs::create_dir_all(self.overlays_dir())
+            .and_then(|()| write_atomically(&to, &std::fs::read(&from)?));
+        copied.map_err(|source| RunError::Io {
+            what: "the edits of the data set that the recipe names cannot be copied to the run",
+            path: from,
+            source,
+        })
+    }
+
     fn meta_file(&self) -> PathBuf {
         self.path.join("meta.ron")
     }
@@ -345,6 +372,11 @@ impl RunDir {
     pub fn pid(&self) -> Option<u32> {
         std::fs::read_to_string(self.lock_file()).ok()?.trim().parse().ok()
     }
+}
+
+/// Where the edits lie that the data set of a run's model is trained with.
+pub fn overlays_beside(model: &Path) -> PathBuf {
+    RunDir::new(model.parent().unwrap_or(Path::new("")).to_owned()).overlays_dir()
 }
 
 /// Held by the process that trains a run; the system lets go of it when the process dies, however it dies.

@@ -2,10 +2,10 @@
 
 use super::engine::Engine;
 use super::prepare::{BadInput, device, input_of};
-use crate::data::{Places, Progress, Samples, Stage, Unit, split};
+use crate::data::{Places, Progress, Samples, Stage, Unit};
 use crate::models::file;
 use crate::recipe;
-use crate::runs::Split;
+use crate::runs::{Split, overlays_beside};
 use serde::Serialize;
 use std::path::Path;
 
@@ -66,15 +66,27 @@ pub fn evaluate_rows(
 }
 
 /// Measures a model file on a split of the data set that its recipe names; `None` if it was cancelled.
+///
+/// `edits` names other edits of the data set than the model was trained with (empty for none), and their folder; without
+/// it the run's own are in force.
 pub fn evaluate_model(
     model: &Path,
     places: &Places,
     part: Split,
+    edits: Option<(&str, &Path)>,
     progress: &dyn Progress,
 ) -> anyhow::Result<Option<Evaluation>> {
     let (meta, params) = file::read(model)?;
-    let recipe = recipe::parse(&meta.recipe, model)?;
-    let dataset = recipe.data.load(places, progress)?;
+    let mut recipe = recipe::parse(&meta.recipe, model)?;
+    let own = overlays_beside(model);
+    let overlays = match edits {
+        Some((name, folder)) => {
+            name.clone_into(&mut recipe.curation.overlay);
+            folder
+        }
+        None => &own,
+    };
+    let dataset = recipe.dataset(places, overlays, progress)?;
     let input = input_of(&dataset);
     if (meta.channels, meta.height, meta.width, meta.classes.len())
         != (input.channels, input.height, input.width, input.classes)
@@ -89,8 +101,7 @@ pub fn evaluate_model(
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut engine = Engine::new(&recipe, input, threads, device(recipe.train.device)?)?;
     engine.load_parameters(&params)?;
-    let (train_rows, valid_rows) =
-        split(&dataset.train.labels, recipe.train.validation_share, recipe.train.seed);
+    let (train_rows, valid_rows) = dataset.divide(recipe.train.validation_share, recipe.train.seed);
     let (samples, rows) = match part {
         Split::Train => (&dataset.train, train_rows),
         Split::Valid => (&dataset.train, valid_rows),

@@ -3,7 +3,7 @@
 use super::checkpoint::{self, Checkpoint};
 use super::engine::Engine;
 use super::state::State;
-use crate::data::{Dataset, Kind, Places, Progress, Samples, Stage, split};
+use crate::data::{Dataset, Kind, Places, Progress, Samples, Stage};
 use crate::models::Input;
 use crate::recipe::{Device, Recipe};
 use crate::runs::{Event, Journal, Level, RunDir, now};
@@ -83,7 +83,7 @@ impl Prepared {
         };
         refuse_impossible(&recipe)?;
         let quiet = Quiet { interrupt };
-        let dataset = match recipe.data.load(places, &quiet) {
+        let dataset = match recipe.dataset(places, &run.overlays_dir(), &quiet) {
             Ok(dataset) => dataset,
             Err(_) if interrupt.load(Ordering::Relaxed) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -99,8 +99,7 @@ impl Prepared {
             .into());
         }
         let n = dataset.train.len();
-        let (train_rows, valid_rows) =
-            split(&dataset.train.labels, recipe.train.validation_share, recipe.train.seed);
+        let (train_rows, valid_rows) = dataset.divide(recipe.train.validation_share, recipe.train.seed);
         if train_rows.is_empty() {
             return Err(BadInput(format!(
                 "{} has {n} training images, too few to set some aside for validation",

@@ -1,7 +1,9 @@
 //! Loading and downloading data sets on a thread of their own, and what there is to say of one once it is there.
 
 use super::{Context, Status};
-use crate::data::{Dataset, Places, Progress, Source, Stage, Statistics, statistics};
+use crate::data::{DataError, Dataset, Places, Progress, Source, Stage, Statistics, statistics};
+use crate::recipe::Recipe;
+use std::path::Path;
 
 /// Lets a data set tell a job how far it is.
 pub struct Told<'a>(
@@ -25,15 +27,24 @@ impl Progress for Told<'_> {
 pub struct Loaded {
     /// Its settings.
     pub source: Source,
-    /// The images.
+    /// The images, with the recipe's edits and sizes.
     pub dataset: Dataset,
+    /// The images as they were read.
+    pub base: Dataset,
     /// Of the training images.
     pub statistics: Statistics,
 }
 
-/// Loads a data set.
-pub fn load(source: &Source, places: &Places, context: &Context) -> Result<Loaded, crate::data::DataError> {
-    let dataset = source.load(places, &Told(context))?;
+/// Loads what a recipe learns from; `overlays` is the folder of edits. `base` is the same as read, where somebody has it.
+pub fn load(
+    recipe: &Recipe,
+    base: Option<Dataset>,
+    places: &Places,
+    overlays: &Path,
+    context: &Context,
+) -> Result<Loaded, DataError> {
+    let base = base.map_or_else(|| recipe.data.load(places, &Told(context)), Ok)?;
+    let dataset = recipe.curated(base.clone(), overlays)?;
     let statistics = statistics(&dataset.train, dataset.classes.len());
-    Ok(Loaded { source: source.clone(), dataset, statistics })
+    Ok(Loaded { source: recipe.data.clone(), dataset, base, statistics })
 }

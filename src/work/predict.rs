@@ -4,6 +4,7 @@ use super::Context;
 use super::load::Told;
 use crate::data::{Dataset, Places, Samples};
 use crate::reader::{Prediction, Reader, likeliest, open_picture};
+use crate::runs::overlays_beside;
 use anyhow::Context as _;
 use image::DynamicImage;
 use std::path::{Path, PathBuf};
@@ -120,8 +121,10 @@ pub fn written(path: &Path) -> Option<std::time::SystemTime> {
 /// Opens a model and its data set and reads every test image.
 pub fn examine(model: &Path, places: &Places, context: &Context) -> anyhow::Result<Examined> {
     let reader = Reader::open(model)?;
-    let dataset =
-        reader.recipe.data.load(places, &Told(context)).context("The test images cannot be loaded")?;
+    let dataset = reader
+        .recipe
+        .dataset(places, &overlays_beside(model), &Told(context))
+        .context("The test images cannot be loaded")?;
     let n = dataset.test.len();
     anyhow::ensure!(n > 0, "The data set has no test images");
     let probabilities = reader.predict_samples(&dataset.test, 0..n, &mut |done| {

@@ -216,7 +216,7 @@ pub fn open(path: &Path, stamp: &str) -> Option<Dataset> {
     let test = samples(test, parts[1].pixel_bytes)?;
     let kind = kind_of(header.longest);
     let Header { name, classes, fingerprint, warnings, .. } = header;
-    Some(Dataset { name, classes, kind, train, test, fingerprint, warnings })
+    Some(Dataset { name, classes, kind, train, test, fingerprint, curated: None, warnings })
 }
 
 /// What labels say, from the most characters in one number where they count characters.

@@ -205,7 +205,16 @@ fn owned(decoded: Decoded, fingerprint: String) -> Dataset {
     let shape = [channels, height, width];
     let samples = |part: Part| Samples::new(Pixels::Owned(part.pixels.into()), part.labels.into(), shape);
     let kind = Kind::Classes;
-    Dataset { name, classes, kind, train: samples(train), test: samples(test), fingerprint, warnings }
+    Dataset {
+        name,
+        classes,
+        kind,
+        train: samples(train),
+        test: samples(test),
+        fingerprint,
+        curated: None,
+        warnings,
+    }
 }
 
 /// SHA-256 over shapes, class names and every byte: the same whether the files were plain or packed.

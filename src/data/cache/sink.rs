@@ -166,7 +166,16 @@ impl Sink {
                 let of_test = rest.split_off(train.1);
                 let train = train.0.samples(Pixels::Owned(rest.into()), shape);
                 let test = test.0.samples(Pixels::Owned(of_test.into()), shape);
-                Ok(Dataset { name, classes, kind: kind_of(longest), train, test, fingerprint, warnings })
+                Ok(Dataset {
+                    name,
+                    classes,
+                    kind: kind_of(longest),
+                    train,
+                    test,
+                    fingerprint,
+                    curated: None,
+                    warnings,
+                })
             }
             Out::File(file, beside, path) => {
                 let (train_tables, train) = train.0.encode(train.1);

@@ -54,7 +54,7 @@ impl DataSet for Sequences {
         let (train, test) = (place(train, &report)?, place(test, &report)?);
         let fingerprint = cache::hex(&Sha256::digest(stamp.as_bytes()));
         let Outline { name, classes, kind, warnings, .. } = self.outline(&source);
-        Ok(Dataset { name, classes, kind, train, test, fingerprint, warnings })
+        Ok(Dataset { name, classes, kind, train, test, fingerprint, curated: None, warnings })
     }
 
     fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {

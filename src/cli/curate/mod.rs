@@ -1,0 +1,62 @@
+//! `data overlay` and its kin: looking for what is wrong with a data set, and edits that put it right.
+
+mod overlay;
+
+use super::exit::Done;
+use super::globals::Globals;
+use super::out::{Out, say};
+use super::recipes::{self, Setting};
+use super::wait::Waiting;
+use crate::data::Dataset;
+use crate::recipe::Recipe;
+
+/// What is appended to `data`'s commands.
+#[derive(clap::Subcommand)]
+pub enum Action {
+    /// List, show and make edits of data sets; the originals are never touched
+    Overlay(overlay::Args),
+}
+
+/// Does it.
+pub fn run(action: &Action, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    match action {
+        Action::Overlay(args) => overlay::run(args, globals, out),
+    }
+}
+
+/// Which data set, for every command about one.
+#[derive(clap::Args)]
+pub struct Which {
+    /// A name that `data list` prints, a preset, or a recipe file
+    #[arg(value_name = "DATA")]
+    name: String,
+    /// Change a setting, for instance data.limit=1000; may be given several times
+    #[arg(long, value_name = "PATH=VALUE", value_parser = recipes::parse_setting)]
+    set: Vec<Setting>,
+    /// The edits to lay over it
+    #[arg(long, value_name = "NAME")]
+    overlay: Option<String>,
+}
+
+impl Which {
+    /// The recipe that it means.
+    fn recipe(&self, globals: &Globals) -> anyhow::Result<Recipe> {
+        let mut recipe = super::data::recipe_of(&self.name, &self.set, globals)?;
+        if let Some(name) = &self.overlay {
+            recipe.curation.overlay.clone_from(name);
+        }
+        Ok(recipe)
+    }
+
+    /// The recipe, and the data set as it was read.
+    fn base(&self, globals: &Globals, out: &Out) -> anyhow::Result<(Recipe, Dataset)> {
+        let recipe = self.recipe(globals)?;
+        super::plan::refuse_missing_data(&recipe.data, globals)?;
+        let waiting = Waiting::new(out);
+        let loaded = recipe.data.load(&globals.places(), &waiting);
+        waiting.done();
+        let dataset = loaded?;
+        dataset.warnings.iter().for_each(|warning| say(&format!("Warning: {warning}")));
+        Ok((recipe, dataset))
+    }
+}
