@@ -15,9 +15,9 @@ mod four_files;
 mod http;
 pub mod idx;
 mod idx_folder;
+mod joined;
 #[cfg_attr(not(test), expect(dead_code, reason = "the first data set from an archive follows"))]
 mod left_out;
-mod joined;
 pub mod marks;
 pub mod mnist;
 mod part;
