@@ -1,11 +1,12 @@
-//! `bench train`: how many images a second a training gets through. Hidden: `cargo xtask bench` is what one calls.
+//! `bench train` and `bench augment`: how many images a second a training gets through, and how many one thread changes.
+//! Hidden: `cargo xtask bench` is what one calls.
 
 use super::exit::Done;
 use super::globals::Globals;
 use super::out::Out;
 use crate::knobs::set;
 use crate::recipe::Recipe;
-use crate::train::bench::bench_train;
+use crate::train::bench::{bench_augment, bench_train};
 use serde_json::{Value, json};
 
 /// Measure how fast things are
@@ -34,37 +35,58 @@ enum What {
         #[arg(long, default_value_t = 12_800)]
         images: u32,
     },
+    /// Images a second that one thread changes at random
+    Augment {
+        /// Only this; may be given several times
+        #[arg(long)]
+        case: Vec<String>,
+        /// Images a round
+        #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+        images: u32,
+    },
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
-    let What::Train { model, threads, batch, images } = &args.what;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let models: Vec<&str> = match model.as_slice() {
-        [] => vec!["cnn", "lenet5", "mlp"],
-        named => named.iter().map(|name| if name == "lenet" { "lenet5" } else { name.as_str() }).collect(),
+    let mut measured: Vec<Value> = Vec::new();
+    let mut told = Ok(());
+    let mut tell = |line: Value| {
+        // JSON for people too: whoever measures compares with a program.
+        if told.is_ok() {
+            told = out.line(&line).and_then(|()| out.json(&line));
+        }
+        measured.push(line);
     };
-    let threads: Vec<usize> = match threads.as_slice() {
-        [] if cores == 1 => vec![1],
-        [] => vec![1, cores],
-        named => named.iter().copied().map(usize::from).collect(),
-    };
-    for model in &models {
-        set(&mut Recipe::default(), "model.name", model)?;
-    }
-    let mut results: Vec<Value> = Vec::new();
-    for model in models {
-        for n in &threads {
-            let mut measured = Vec::new();
-            let mut keep = |line| measured.push(line);
-            bench_train(model, *n, *batch as usize, *images as usize, &globals.places(), &mut keep)?;
-            for line in measured {
-                // JSON for people too: whoever measures compares with a program.
-                out.line(&line)?;
-                out.json(&line)?;
-                results.push(line);
+    let places = globals.places();
+    match &args.what {
+        What::Augment { case, images } => bench_augment(case, *images as usize, &places, &mut tell)?,
+        What::Train { model, threads, batch, images } => {
+            let models: Vec<&str> = match model.as_slice() {
+                [] => vec!["cnn", "lenet5", "mlp"],
+                named => {
+                    named.iter().map(|name| if name == "lenet" { "lenet5" } else { name.as_str() }).collect()
+                }
+            };
+            for model in &models {
+                set(&mut Recipe::default(), "model.name", model)?;
+            }
+            for model in models {
+                for threads in every(threads) {
+                    bench_train(model, threads, *batch as usize, *images as usize, &places, &mut tell)?;
+                }
             }
         }
     }
-    let fastest = results.iter().filter_map(|line| line["images_per_s"].as_f64()).reduce(f64::max);
-    Ok(Done::with(json!({ "results": results, "images_per_s": fastest })))
+    told?;
+    let fastest = measured.iter().filter_map(|line| line["images_per_s"].as_f64()).reduce(f64::max);
+    Ok(Done::with(json!({ "results": measured, "images_per_s": fastest })))
+}
+
+/// The numbers of threads asked for, or one and every core.
+fn every(asked: &[u16]) -> Vec<usize> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    match asked {
+        [] if cores == 1 => vec![1],
+        [] => vec![1, cores],
+        named => named.iter().copied().map(usize::from).collect(),
+    }
 }

@@ -2,6 +2,7 @@
 //! to be held against.
 
 use super::engine::{Engine, Turn};
+use crate::data::augment::bench::{cases, images_per_s};
 use crate::data::{Availability, Dataset, Places, Silent, Source, order};
 use crate::knobs::Choice as _;
 use crate::models::Input;
@@ -61,6 +62,30 @@ pub fn bench_train(
         "data": dataset.name,
         "images_per_s": best.round(),
     }));
+    Ok(())
+}
+
+/// Changes training images at random on one thread, for every case of [`crate::data::augment::bench::cases`]; one line
+/// is emitted for each: `images_per_s` of the best round.
+pub fn bench_augment(
+    only: &[String],
+    images: usize,
+    places: &Places,
+    emit: &mut dyn FnMut(serde_json::Value),
+) -> anyhow::Result<()> {
+    let cases = cases();
+    for name in only {
+        let known: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();
+        ensure!(known.contains(&name.as_str()), "there is no case {name}, only {}", known.join(", "));
+    }
+    let dataset = data(places)?;
+    for (name, settings) in cases.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name))
+    {
+        let rate = images_per_s(settings, &dataset.train, images);
+        emit(
+            json!({ "bench": "augment", "case": name, "threads": 1, "data": dataset.name, "images_per_s": rate.round() }),
+        );
+    }
     Ok(())
 }
 

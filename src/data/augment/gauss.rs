@@ -46,31 +46,36 @@ pub struct Size {
 /// Memory to smooth with.
 #[derive(Default)]
 pub struct Room {
-    line: Vec<f32>,
+    framed: Vec<f32>,
     rows: Vec<f32>,
     acc: Vec<f32>,
 }
 
 vectorised! {
-    /// Smooths a list; what lies between its rows is left as it is.
+    /// Smooths a list of `height` times `pitch` numbers; what lies between its rows may become anything.
     fn smooth<'a>(kernel: &'a Kernel, rim: Rim, size: Size, list: &'a mut [f32], room: &'a mut Room) {
         let Size { height, width, pitch } = size;
         let (weights, radius) = (kernel.0.as_slice(), kernel.radius());
         let wide = width.next_multiple_of(LANES);
-        let Room { line, rows, acc } = room;
-        line.clear();
-        line.resize(wide + 2 * radius, 0.0);
+        let Room { framed, rows, acc } = room;
+        let frame = wide + 2 * radius;
+        framed.resize(height * frame, 0.0);
         // With the rows beyond the rim, so that all rows are summed alike.
         rows.resize((height + 2 * radius) * wide, 0.0);
         acc.resize(wide, 0.0);
-        for (y, row) in list.chunks(pitch).take(height).enumerate() {
+        // All rows before the first is summed: what was just written is slow to read across the border of two writes.
+        for (line, row) in zip(framed.chunks_exact_mut(frame), list.chunks_exact(pitch)) {
             let row = &row[..width];
-            if rim == Rim::Edge {
-                line[..radius].fill(row[0]);
-                line[radius + width..].fill(row[width - 1]);
-            }
+            let (first, last) = match rim {
+                Rim::Zero => (0.0, 0.0),
+                Rim::Edge => (row[0], row[width - 1]),
+            };
+            line[..radius].fill(first);
             line[radius..][..width].copy_from_slice(row);
-            sums(weights, |k| &line[k..][..wide], &mut rows[(radius + y) * wide..][..wide]);
+            line[radius + width..].fill(last);
+        }
+        for (line, row) in zip(framed.chunks_exact(frame), rows[radius * wide..].chunks_exact_mut(wide)) {
+            sums(weights, line, 1, row);
         }
         let (first, last) = (radius * wide, (radius + height - 1) * wide);
         for y in (0..radius).chain(radius + height..height + 2 * radius) {
@@ -80,22 +85,56 @@ vectorised! {
                 Rim::Edge => rows.copy_within(nearest..nearest + wide, y * wide),
             }
         }
-        for (y, row) in list.chunks_mut(pitch).take(height).enumerate() {
-            sums(weights, |k| &rows[(y + k) * wide..][..wide], acc);
-            row[..width].copy_from_slice(&acc[..width]);
+        for (y, row) in list.chunks_exact_mut(pitch).take(height).enumerate() {
+            let from = &rows[y * wide..];
+            if let Some(row) = row.get_mut(..wide) {
+                sums(weights, from, wide, row);
+            } else {
+                sums(weights, from, wide, acc);
+                row.copy_from_slice(&acc[..width]);
+            }
         }
     }
 }
 
-/// `out = sum of weight k * from(k)`, in whole vectors.
+/// `out = sum of weight k * from[k * step..]`, in whole vectors. Weights are the same from both ends: what they weigh is
+/// added up first, in two sums, so that no addition waits for the one before.
 #[inline(always)]
-fn sums<'a>(weights: &[f32], from: impl Fn(usize) -> &'a [f32], out: &mut [f32]) {
-    for (i, out) in out.chunks_exact_mut(LANES).enumerate() {
-        let mut sum = [0.0_f32; LANES];
-        for (k, weight) in weights.iter().enumerate() {
-            let numbers = &from(k)[i * LANES..][..LANES];
-            zip(&mut sum, numbers).for_each(|(sum, number)| *sum += weight * number);
+fn sums(weights: &[f32], from: &[f32], step: usize, out: &mut [f32]) {
+    let last = weights.len() - 1;
+    let middle = last / 2;
+    let (pairs, single) = weights[..middle].as_chunks::<2>();
+    for (i, out) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        let from = &from[i * LANES..];
+        let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
+        for (out, number) in zip(&mut first, vector(from, middle * step)) {
+            *out = number * weights[middle];
         }
-        out.copy_from_slice(&sum);
+        for (pair, [even, odd]) in pairs.iter().enumerate() {
+            let (before, after) = (2 * pair * step, (last - 2 * pair) * step);
+            weigh(&mut first, *even, vector(from, before), vector(from, after));
+            weigh(&mut second, *odd, vector(from, before + step), vector(from, after - step));
+        }
+        if let [weight] = single {
+            let (before, after) = ((middle - 1) * step, (middle + 1) * step);
+            weigh(&mut second, *weight, vector(from, before), vector(from, after));
+        }
+        for (out, (a, b)) in zip(out, zip(first, second)) {
+            *out = a + b;
+        }
     }
+}
+
+#[inline(always)]
+fn weigh(sum: &mut [f32; LANES], weight: f32, a: &[f32; LANES], b: &[f32; LANES]) {
+    for (sum, (a, b)) in zip(sum, zip(a, b)) {
+        *sum += weight * (a + b);
+    }
+}
+
+/// The vector that begins at a place; it must be there.
+#[inline(always)]
+fn vector(from: &[f32], at: usize) -> &[f32; LANES] {
+    const NONE: &[f32; LANES] = &[0.0; LANES];
+    from[at..].first_chunk().unwrap_or(NONE)
 }

@@ -7,6 +7,7 @@
 //! their values follows in the order of [`OPERATIONS`].
 
 mod affine;
+pub mod bench;
 mod blur;
 mod cutout;
 mod draws;
@@ -174,6 +175,17 @@ impl Augmenter {
     }
 }
 
+/// The nearest whole number, for numbers from 0 (or just below) to a few millions: as bits and as it is.
+///
+/// Rust's own casts mind what does not fit, for which the compiler leaves vectors. A number this large has no places
+/// behind the point: adding it rounds.
+#[inline(always)]
+const fn whole(x: f32) -> (u32, f32) {
+    const LARGE: f32 = 12_582_912.0;
+    let large = x + LARGE;
+    (large.to_bits().wrapping_sub(LARGE.to_bits()), large - LARGE)
+}
+
 crate::vectorised::vectorised! {
     /// Numbers as bytes: rounded, and cut off below 0 and above 255.
     fn to_bytes<'a>(values: &'a [f32], bytes: &'a mut [u8]) {
@@ -181,7 +193,7 @@ crate::vectorised::vectorised! {
             // Not a number becomes 0.
             let value = if *value > 0.0 { *value } else { 0.0 };
             let value = if value < 255.0 { value } else { 255.0 };
-            *byte = (value + 0.5) as i32 as u8;
+            *byte = whole(value).0 as u8;
         }
     }
 
@@ -199,7 +211,7 @@ crate::vectorised::vectorised! {
     fn blend<'a>(bytes: &'a mut [u8], others: &'a [u8], share: f32) {
         for (byte, other) in zip(bytes, others) {
             let mixed = f32::from(*byte) * (1.0 - share) + f32::from(*other) * share;
-            *byte = (mixed + 0.5) as i32 as u8;
+            *byte = whole(mixed).0 as u8;
         }
     }
 }

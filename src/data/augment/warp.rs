@@ -5,7 +5,7 @@
 //! else runs in vectors.
 
 use super::affine::Map;
-use super::{Fill, Shape};
+use super::{Fill, Shape, whole};
 use crate::vectorised::vectorised;
 use std::iter::zip;
 
@@ -112,12 +112,12 @@ vectorised! {
     ) {
         let Shape { height, width, .. } = shape;
         let (pitch, padded) = (pitch(shape), padded(width));
-        let Room { quads, at, right, down, row, out: whole, .. } = room;
+        let Room { quads, at, right, down, row, out: new, .. } = room;
         at.resize(padded, 0);
         right.resize(padded, 0.0);
         down.resize(padded, 0.0);
         row.resize(padded, 0);
-        whole.resize(padded, 0.0);
+        new.resize(padded, 0.0);
         // Places in the frame, whose first pixel is one before the image's.
         let [least, most_x, most_y] = match fill {
             Fill::Edge => [1.0, width as f32, height as f32],
@@ -126,19 +126,25 @@ vectorised! {
         let [[xx, xy], [yx, yy]] = map.matrix;
         for y in 0..height {
             let (x_0, y_0) = (map.offset[0] + 1.0 + xy * y as f32, map.offset[1] + 1.0 + yy * y as f32);
-            let mut place = |i: usize, dx: f32, dy: f32| {
+            let place = |i: usize, (dx, dy): (f32, f32)| {
                 let (u, v) = (x_0 + xx * i as f32 + dx, y_0 + yx * i as f32 + dy);
                 let (u, v) = (between(u, least, most_x), between(v, least, most_y));
-                let (column, line) = (u as i32, v as i32);
-                right[i] = u - column as f32;
-                down[i] = v - line as f32;
-                at[i] = (line * pitch as i32 + column) as u32;
+                // At a whole number this may be the one before: all of the way to the next is the same place.
+                let ((column, left), (line, above)) = (whole(u - 0.5), whole(v - 0.5));
+                (line.wrapping_mul(pitch as u32).wrapping_add(column), u - left, v - above)
             };
+            let places = zip(&mut *at, zip(&mut *right, &mut *down)).enumerate();
             match bent {
-                None => (0..padded).for_each(|i| place(i, 0.0, 0.0)),
+                None => {
+                    for (i, (at, (right, down))) in places {
+                        (*at, *right, *down) = place(i, (0.0, 0.0));
+                    }
+                }
                 Some([columns, rows]) => {
-                    let (columns, rows) = (&columns[y * padded..][..padded], &rows[y * padded..][..padded]);
-                    (0..padded).for_each(|i| place(i, columns[i], rows[i]));
+                    let bent = zip(&columns[y * padded..][..padded], &rows[y * padded..][..padded]);
+                    for ((i, (at, (right, down))), (dx, dy)) in zip(places, bent) {
+                        (*at, *right, *down) = place(i, (*dx, *dy));
+                    }
                 }
             }
             for (channel, quads) in quads.chunks_exact((height + 2) * pitch).enumerate() {
@@ -146,13 +152,13 @@ vectorised! {
                     *quad = quads[*at as usize];
                 }
                 let ways = zip(&*right, &*down);
-                for ((to, quad), (right, down)) in zip(zip(&mut *whole, &*row), ways) {
+                for ((to, quad), (right, down)) in zip(zip(&mut *new, &*row), ways) {
                     let pixel = |shift: u32| ((quad >> shift) & 255) as i32 as f32;
                     let (a, b, c, d) = (pixel(0), pixel(8), pixel(16), pixel(24));
                     let (above, below) = (a + (b - a) * right, c + (d - c) * right);
                     *to = above + (below - above) * down;
                 }
-                out[(channel * height + y) * width..][..width].copy_from_slice(&whole[..width]);
+                out[(channel * height + y) * width..][..width].copy_from_slice(&new[..width]);
             }
         }
     }
