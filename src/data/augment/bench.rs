@@ -21,7 +21,7 @@ pub fn cases() -> Vec<(&'static str, Augment)> {
         invert: 0.5,
         noise: 0.05,
         cutout: 0.3,
-        ..affine.clone()
+        ..affine
     };
     vec![
         ("shift_pixels", Augment { shift_pixels: 2, ..off() }),
