@@ -2,7 +2,7 @@
 //! is not the one that was published.
 
 use super::error::DataError;
-use super::part::{Part, sha256};
+use super::part::{Part, matches};
 use super::progress::Progress;
 use std::fs::{self, File};
 use std::io;
@@ -18,7 +18,7 @@ pub struct Published {
     pub name: &'static str,
     /// Its size.
     pub bytes: u64,
-    /// Its SHA-256.
+    /// Its SHA-256; empty where none is known, then a .gz is held to the checksum inside of it.
     pub sha256: &'static str,
     /// Its MD5, which other programs and pages name.
     pub md5: &'static str,
@@ -65,7 +65,7 @@ pub(super) fn file(
             let outcome = part.receive(wanted, &address, job);
             fetched.downloaded_bytes += part.arrived;
             match outcome? {
-                Ok(()) if part.sha256(job)? == wanted.sha256 => {
+                Ok(()) if part.matches(wanted, job)? => {
                     part.finish(&target)?;
                     let note = |(host, problem)| format!("{} from {host}: {problem}", wanted.name);
                     fetched.notes.extend(failures.into_iter().map(note));
@@ -92,9 +92,9 @@ pub(super) fn file(
     }
     let what = format!("{} could not be downloaded ({})", wanted.name, together(&failures));
     let by_hand = format!(
-        "download it by hand ({} bytes, SHA-256 {}) from {}{} and put it into {}",
+        "download it by hand ({} bytes{}) from {}{} and put it into {}",
         wanted.bytes,
-        wanted.sha256,
+        if wanted.sha256.is_empty() { String::new() } else { format!(", SHA-256 {}", wanted.sha256) },
         mirrors.first().map_or("", AsRef::as_ref),
         wanted.name,
         folder.display()
@@ -145,7 +145,7 @@ fn is_whole(wanted: &Published, path: &Path, job: &dyn Progress) -> Result<bool,
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(cause) => return Err(DataError::reading(path, cause)),
     };
-    if sha256(&mut file, path, job)? == wanted.sha256 {
+    if matches(wanted, &mut file, path, job)? {
         return Ok(true);
     }
     drop(file);

@@ -61,6 +61,7 @@ impl LeftOut {
     }
 
     /// How many files were left out.
+    #[cfg(test)]
     pub(super) fn count(&self) -> u64 {
         self.reasons.iter().map(|reason| reason.count).sum()
     }

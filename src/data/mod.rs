@@ -3,7 +3,6 @@
 //! One file a data set; [`Source`] is the list. Everything a training sees is a [`Dataset`] of [`Samples`]: pixels as
 //! bytes, labels as class numbers. Nothing here knows of models.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the first data set from an archive follows"))]
 mod archive;
 pub mod augment;
 mod cache;
@@ -16,13 +15,12 @@ mod http;
 pub mod idx;
 mod idx_folder;
 mod joined;
-#[cfg_attr(not(test), expect(dead_code, reason = "the first data set from an archive follows"))]
 mod left_out;
 pub mod marks;
 pub mod mnist;
+pub mod notmnist;
 mod part;
 pub mod picture;
-#[cfg_attr(not(test), expect(dead_code, reason = "the first data set from an archive follows"))]
 mod pipeline;
 mod places;
 mod progress;
@@ -41,6 +39,7 @@ pub use idx_folder::IdxFolder;
 pub use joined::joined;
 pub use marks::{Area, Mark, Marks};
 pub use mnist::Mnist;
+pub use notmnist::NotMnist;
 pub use places::{Availability, DATA_VARIABLE, Places};
 pub use progress::{Progress, Silent, Stage, Unit};
 pub use rendered::Rendered;
@@ -66,6 +65,7 @@ crate::list! {
     pub enum Source, "What to train and test on", data_set -> dyn DataSet {
         "rendered" => Rendered(Rendered), "Rendered digits", "Digits drawn with the fonts at hand; nothing to download";
         "mnist" => Mnist(Mnist), "MNIST", "60,000 training and 10,000 test images of handwritten digits, 28x28";
+        "notmnist" => NotMnist(NotMnist), "notMNIST", "Letters A to J from public fonts, 28x28: 18,724 cleaned by hand, or 529,114";
         "idx_folder" => IdxFolder(IdxFolder), "Folder of idx files", "Four idx files in MNIST's layout: Fashion-MNIST, EMNIST digits, QMNIST, or your own";
         "sequences" => Sequences(Sequences), "Digit sequences", "Up to five digits side by side, drawn when seen, with a box for each";
     }
@@ -96,7 +96,7 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{empty_places, write_four};
+    use super::testing::{empty_places, write_four, write_notmnist};
     use super::*;
     use crate::knobs::Choice as _;
 
@@ -105,6 +105,7 @@ mod tests {
         let folder = places.cache.with_file_name("data");
         write_four(&folder.join("mnist"), 60, 20, 28);
         write_four(&folder.join("mine"), 60, 20, 9);
+        write_notmnist(&folder, "notMNIST_small", 12);
         places.folders.push(folder);
         let names: Vec<_> = Source::default().options().iter().map(|option| option.name).collect();
         names
@@ -128,6 +129,13 @@ mod tests {
                         (
                             Source::Sequences(settings.clone()),
                             Source::Sequences(Sequences { longest: 3, ..settings }),
+                        )
+                    }
+                    Source::NotMnist(_) => {
+                        let settings = NotMnist::default();
+                        (
+                            Source::NotMnist(settings.clone()),
+                            Source::NotMnist(NotMnist { seed: 2, ..settings }),
                         )
                     }
                     Source::IdxFolder(_) => {

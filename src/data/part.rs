@@ -118,9 +118,9 @@ impl Part {
         }
     }
 
-    /// SHA-256 (hex) of what has arrived.
-    pub(super) fn sha256(&mut self, job: &dyn Progress) -> Result<String, DataError> {
-        sha256(&mut self.file, &self.path, job)
+    /// Whether what has arrived is what was published.
+    pub(super) fn matches(&mut self, wanted: &Published, job: &dyn Progress) -> Result<bool, DataError> {
+        matches(wanted, &mut self.file, &self.path, job)
     }
 
     /// Begins again.
@@ -159,8 +159,41 @@ fn status_text(status: u16) -> String {
     }
 }
 
+/// Whether a file is the one that was published: by its SHA-256, or where none is known by its size and, if it is
+/// packed, by the checksum of what is in it.
+pub(super) fn matches(
+    wanted: &Published,
+    file: &mut File,
+    path: &Path,
+    job: &dyn Progress,
+) -> Result<bool, DataError> {
+    if !wanted.sha256.is_empty() {
+        return Ok(sha256(file, path, job)? == wanted.sha256);
+    }
+    let fail = |cause| DataError::reading(path, cause);
+    if file.metadata().map_err(fail)?.len() != wanted.bytes {
+        return Ok(false);
+    }
+    if !wanted.name.ends_with(".gz") {
+        return Ok(true);
+    }
+    file.rewind().map_err(fail)?;
+    let mut unpacked = flate2::read::MultiGzDecoder::new(std::io::BufReader::new(file));
+    let mut portion = vec![0; 1 << 20];
+    loop {
+        if job.cancelled() {
+            return Err(DataError::Cancelled);
+        }
+        match unpacked.read(&mut portion) {
+            Ok(0) => return Ok(true),
+            Ok(_) => {}
+            Err(_) => return Ok(false),
+        }
+    }
+}
+
 /// SHA-256 (hex) of a file from its beginning.
-pub(super) fn sha256(file: &mut File, path: &Path, job: &dyn Progress) -> Result<String, DataError> {
+fn sha256(file: &mut File, path: &Path, job: &dyn Progress) -> Result<String, DataError> {
     let fail = |cause| DataError::reading(path, cause);
     file.rewind().map_err(fail)?;
     let mut digest = Sha256::new();

@@ -52,6 +52,18 @@ pub enum PictureError {
     },
 }
 
+impl PictureError {
+    /// What is the matter, without the file's name.
+    pub fn why(&self) -> String {
+        match self {
+            Self::Io { source, .. } => source.to_string(),
+            Self::TooLarge { width, height, .. } => format!("it has too many pixels ({width} x {height})"),
+            Self::TooManyBytes { bytes, .. } => format!("it has too many bytes ({bytes})"),
+            Self::Unreadable { why, .. } => why.clone(),
+        }
+    }
+}
+
 /// Opens a picture, turned upright as its EXIF orientation says; of an animation the first frame.
 pub fn open_picture(path: &Path) -> Result<DynamicImage, PictureError> {
     let io = |source| PictureError::Io { path: path.to_owned(), source };

@@ -53,6 +53,40 @@ pub(crate) fn tar_add(bytes: &mut Vec<u8>, name: &str, kind: tar::EntryType, con
     bytes.resize(bytes.len().next_multiple_of(512), 0);
 }
 
+/// Names and PNGs of small letters as notMNIST has them, below a folder; of each letter every third is the same.
+pub(crate) fn notmnist_files(folder: &str, per_letter: usize) -> Vec<(String, Vec<u8>)> {
+    let of_letter = |(class, letter): (u8, char)| {
+        (0..per_letter).map(move |i| {
+            let seen = if i % 3 == 2 { 0 } else { i as u8 };
+            let image = image::GrayImage::from_fn(28, 28, |x, y| {
+                image::Luma([(x as u8).wrapping_mul(seen).wrapping_add((y as u8).wrapping_mul(class + 1))])
+            });
+            (format!("{folder}/{letter}/{i}.png"), png(&image.into()))
+        })
+    };
+    (0..10).zip('A'..='J').flat_map(of_letter).collect()
+}
+
+/// Such an archive, with one file that cannot be read; gives its bytes.
+pub(crate) fn write_notmnist(folder: &Path, name: &str, per_letter: usize) -> Vec<u8> {
+    let files = notmnist_files(name, per_letter);
+    let mut files: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, bytes)| (name.as_str(), &bytes[..])).collect();
+    let empty = format!("{name}/A/empty.png");
+    files.push((&empty, b""));
+    let packed = gz(&tar_of(&files));
+    std::fs::create_dir_all(folder).expect("it can be made");
+    std::fs::write(folder.join(format!("{name}.tar.gz")), &packed).expect("it can be written");
+    packed
+}
+
+/// A picture as a PNG file.
+pub(crate) fn png(image: &image::DynamicImage) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, image::ImageFormat::Png).expect("memory can be written");
+    bytes.into_inner()
+}
+
 /// Four idx files under the names of MNIST's: so many training and test images of `size` by `size`, ten classes.
 pub(crate) fn write_four(folder: &Path, n_train: usize, n_test: usize, size: u32) {
     std::fs::create_dir_all(folder).expect("the folder can be made");

@@ -62,11 +62,6 @@ pub(super) fn each(
     Ok(walk.left)
 }
 
-/// Whether a file begins as an archive does that [`each`] reads.
-pub(super) fn is_archive(path: &Path) -> bool {
-    File::open(path).is_ok_and(|mut file| packed::kind(&begin(&mut file).unwrap_or_default()).is_some())
-}
-
 /// What is needed all along the way.
 struct Walk<'a> {
     path: &'a Path,

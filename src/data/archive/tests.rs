@@ -55,7 +55,6 @@ fn packed_plain_and_unpacked_are_the_same() {
         assert_eq!((&entries[0].bytes[..], warnings.expect("nothing is wrong")), (&b"one"[..], vec![]));
         assert_eq!(read(&unpacked, Limits::default()).0, entries);
     }
-    assert!(is_archive(&case.write(&tar)) && !is_archive(&unpacked) && !is_archive(&case.write(b"no")));
 }
 
 #[test]
