@@ -128,3 +128,38 @@ fn speed_is_told_in_json_lines() {
     assert!(lines[0]["images_per_s"].as_f64() > Some(0.0), "{lines:?}");
     place.run(&[&args[..], &["--model", "vgg"]].concat()).expect_code(3).expect_error(&["vgg", "lenet5"]);
 }
+
+#[test]
+fn versions_of_an_image_are_written_as_a_sheet() {
+    let place = Place::new();
+    let tiny = place.write("tiny.ron", TINY);
+    let sheet = |name: &str, more: &[&str]| {
+        let file = place.path(name);
+        let args = ["data", "augment", &tiny, "--row", "3", "-o", file.to_str().expect("plain"), "--json"];
+        let figures = place.run(&[&args[..], more].concat()).expect_code(0).figures();
+        let picture = image::open(&file).expect("it is written").into_rgb8();
+        assert_eq!(
+            (&figures["width"], &figures["height"]),
+            (&json!(picture.width()), &json!(picture.height()))
+        );
+        (figures, picture)
+    };
+    let rotated = ["--set", "augment.rotation=40", "--count", "7"];
+    let (figures, first) = sheet("a.png", &rotated);
+    assert_eq!(figures["count"], json!(7));
+    assert_eq!(sheet("b.png", &rotated).1, first, "the same draws, the same sheet");
+    assert_ne!(sheet("c.png", &[&rotated[..], &["--draw", "1"]].concat()).1, first);
+    let (mixed, _) = sheet("d.png", &["--set", "augment.mixup=0.5"]);
+    assert_eq!(mixed["mixed"].as_array().map(Vec::len), Some(12));
+    let refused = |args: &[&str], words: &[&str]| {
+        place.run(&[&["data", "augment"], args].concat()).expect_code(3).expect_error(words);
+    };
+    refused(&[&tiny, "--row", "240"], &["no image 240", "240 training images"]);
+    refused(&[&tiny, "--set", "augment.rotation=400"], &["augment.rotation", "between 0 and 180"]);
+    refused(&[&tiny, "--set", "augment.rotate=4"], &["augment.rotation"]);
+    let nowhere = place.path("none").join("sheet.png");
+    refused(&[&tiny, "-o", nowhere.to_str().expect("plain")], &["cannot be written", "sheet.png"]);
+    let lines = place.run(&["bench", "augment", "--case", "affine", "--images", "50"]).expect_code(0).lines();
+    assert!(lines[0]["images_per_s"].as_f64() > Some(0.0), "{lines:?}");
+    place.run(&["bench", "augment", "--case", "flip"]).expect_code(3).expect_error(&["flip", "elastic"]);
+}

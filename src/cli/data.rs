@@ -42,6 +42,8 @@ enum Action {
         #[arg(long, value_name = "PATH=VALUE", value_parser = recipes::parse_setting)]
         set: Vec<Setting>,
     },
+    /// Draw how a training would vary an image
+    Augment(super::augment::Args),
     #[command(flatten)]
     Curate(super::curate::Action),
 }
@@ -51,6 +53,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         Action::List => list(globals, out),
         Action::Fetch { name } => fetch(name, globals, out),
         Action::Stats { name, set } => stats(name, set, globals, out),
+        Action::Augment(args) => super::augment::run(args, globals, out),
         Action::Curate(action) => super::curate::run(action, globals, out),
     }
 }

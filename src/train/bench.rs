@@ -2,6 +2,7 @@
 //! to be held against.
 
 use super::engine::{Engine, Turn};
+use super::prepare::BadInput;
 use crate::data::augment::bench::{cases, images_per_s};
 use crate::data::{Availability, Dataset, Places, Silent, Source, order};
 use crate::knobs::Choice as _;
@@ -74,9 +75,10 @@ pub fn bench_augment(
     emit: &mut dyn FnMut(serde_json::Value),
 ) -> anyhow::Result<()> {
     let cases = cases();
-    for name in only {
-        let known: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();
-        ensure!(known.contains(&name.as_str()), "there is no case {name}, only {}", known.join(", "));
+    let known = || cases.iter().map(|(name, _)| *name);
+    if let Some(name) = only.iter().find(|name| known().all(|case| case != name.as_str())) {
+        let known: Vec<&str> = known().collect();
+        return Err(BadInput(format!("there is no case {name}, only {}", known.join(", "))).into());
     }
     let dataset = data(places)?;
     for (name, settings) in cases.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name))

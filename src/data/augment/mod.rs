@@ -20,9 +20,11 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod tone;
+mod versions;
 mod warp;
 
 pub use settings::{Augment, Fill};
+pub use versions::{Version, versions};
 
 use draws::{Draws, purpose};
 use geometry::Geometry;

@@ -269,3 +269,27 @@ fn noise_blur_contrast_and_cutout_do_what_they_say() {
         assert_eq!(even, setting != "brightness", "{setting} of an even grey: {sums:?}");
     }
 }
+
+#[test]
+fn versions_of_an_image_are_drawn_again_and_keep_their_draws_while_settings_change() {
+    use crate::data::Samples;
+    use crate::data::samples::Pixels;
+    let pixels: Vec<u8> = (0..40).flat_map(|i| picture(SHAPE, i)).collect();
+    let labels: Vec<u8> = (0..40).map(|i| i % 5).collect();
+    let samples = Samples::new(Pixels::Owned(pixels.into()), labels.into(), [1, 28, 28]);
+    let off = versions(&Augment::default(), &samples, 3, 1, 0, 6);
+    assert!(off.iter().all(|version| version.pixels == samples.image(3)[..] && version.mixed.is_none()));
+    let settings = with(&[("shift_pixels", "3"), ("mixup", "0.5")]);
+    let first = versions(&settings, &samples, 3, 1, 0, 6);
+    assert_eq!(first, versions(&settings, &samples, 3, 1, 0, 6));
+    assert_ne!(first, versions(&settings, &samples, 3, 1, 1, 6));
+    assert!(
+        first.iter().all(|version| version.mixed.is_some_and(|(label, share)| label < 5 && share <= 0.5))
+    );
+    // Inverted as well: each is the negative of what it was.
+    let negative = versions(&with(&[("shift_pixels", "3"), ("invert", "1")]), &samples, 3, 1, 0, 6);
+    let shifted = versions(&with(&[("shift_pixels", "3")]), &samples, 3, 1, 0, 6);
+    for (a, b) in shifted.iter().zip(&negative) {
+        assert!(a.pixels.iter().zip(&b.pixels).all(|(a, b)| 255 - a == *b));
+    }
+}
