@@ -1,6 +1,6 @@
 //! The recipe on the form: what it began with, what is wrong with it.
 
-use crate::knobs::{self, Choice, Flat, Knob, Knobs, Problem, Visitor, inside};
+use crate::knobs::{self, Choice, Flat, Knob, Knobs, List, Problem, Visitor, inside, inside_list};
 use crate::recipe::Recipe;
 
 /// The recipe on the form.
@@ -91,6 +91,10 @@ impl Visitor for Choices {
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
         inside(self, |visitor| &mut visitor.prefix, name, value);
+    }
+
+    fn list(&mut self, name: &'static str, items: &mut dyn List, _: &'static str) {
+        inside_list(self, |visitor| &mut visitor.prefix, name, items);
     }
 }
 

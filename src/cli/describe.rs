@@ -1,6 +1,6 @@
 //! Every setting of a recipe described: for the `knobs` table, and for telling what differs from the defaults.
 
-use crate::knobs::{Choice, Flat, Knob, Knobs, Visitor, differences, flat, inside, set};
+use crate::knobs::{Choice, Flat, Knob, Knobs, List, Visitor, differences, flat, inside, set};
 use crate::recipe::Recipe;
 
 /// What a setting says of itself.
@@ -132,6 +132,11 @@ impl Visitor for Lister {
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
         inside(self, |visitor| &mut visitor.prefix, name, value);
+    }
+
+    fn list(&mut self, name: &'static str, items: &mut dyn List, help: &'static str) {
+        // What its items have depends on their kinds, which are told where they are chosen.
+        self.push(name, items.count().to_string(), format!("1 to {}", items.most()), help);
     }
 }
 

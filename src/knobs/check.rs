@@ -1,6 +1,6 @@
 //! Checks settings against their own bounds, with a message that names the setting.
 
-use super::{Choice, Knob, Knobs, Visitor, inside};
+use super::{Choice, Knob, Knobs, List, Visitor, inside, inside_list};
 
 /// A setting outside of its bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,5 +58,10 @@ impl Visitor for Checker {
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
         inside(self, |visitor| &mut visitor.prefix, name, value);
+    }
+
+    fn list(&mut self, name: &'static str, items: &mut dyn List, _: &'static str) {
+        self.bounds(name, &items.count(), &1, &items.most());
+        inside_list(self, |visitor| &mut visitor.prefix, name, items);
     }
 }

@@ -1,6 +1,6 @@
 //! Lists settings as `path = value`, for comparing recipes and for tables.
 
-use super::{Choice, Knob, Knobs, Visitor, inside};
+use super::{Choice, Knob, Knobs, List, Visitor, inside, inside_list};
 
 /// One setting: its path and its value as text, as [`super::set()`] would take them.
 pub type Flat = Vec<(String, String)>;
@@ -71,5 +71,10 @@ impl Visitor for Lister {
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
         inside(self, |visitor| &mut visitor.prefix, name, value);
+    }
+
+    fn list(&mut self, name: &'static str, items: &mut dyn List, _: &'static str) {
+        self.push(name, items.count().to_string(), false);
+        inside_list(self, |visitor| &mut visitor.prefix, name, items);
     }
 }

@@ -107,6 +107,38 @@ pub trait Visitor {
     fn choice(&mut self, name: &'static str, value: &mut dyn Choice, help: &'static str);
     /// Settings inside settings; their paths begin with `name.`.
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs);
+    /// Settings one after another, each a group: `name.1.`, `name.2.`; `name` itself is how many there are.
+    fn list(&mut self, name: &'static str, items: &mut dyn List, help: &'static str);
+}
+
+/// Settings one after another, of which there can be more or fewer.
+pub trait List {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// The most that there can be.
+    fn most(&self) -> usize;
+    /// What one is called: "layer".
+    fn noun(&self) -> &'static str;
+    /// One of them, counted from 0.
+    fn item(&mut self, idx: usize) -> &mut dyn Knobs;
+    /// A new one in this place, those from there on behind it.
+    fn insert(&mut self, idx: usize);
+    /// Takes one away.
+    fn remove(&mut self, idx: usize);
+    /// Two of them change places.
+    fn swap(&mut self, a: usize, b: usize);
+}
+
+/// Visits the settings in a list, each as a group called by its number from 1.
+pub fn inside_list<V: Visitor>(
+    visitor: &mut V,
+    prefix: fn(&mut V) -> &mut String,
+    name: &str,
+    items: &mut dyn List,
+) {
+    for idx in 0..items.count() {
+        inside(visitor, prefix, &format!("{name}.{}", idx + 1), items.item(idx));
+    }
 }
 
 /// Visits settings inside settings: for as long as that takes, the visitor's prefix ends in `name.`.
@@ -214,7 +246,7 @@ mod tests {
             Err("train.epochs: 'two' is not a whole number of zero or more".to_owned())
         );
         let wrong = message("model.name", "cn", &mut recipe).expect_err("there is no such model");
-        assert!(wrong.starts_with("model.name: 'cn' is not one of cnn, lenet5"), "{wrong}");
+        assert!(wrong.starts_with("model.name: 'cn' is not one of cnn, cnn_simple"), "{wrong}");
     }
 
     #[test]

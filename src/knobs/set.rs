@@ -1,6 +1,6 @@
 //! Sets one knob by its path, as `--set optim.lr=0.01`, a sweep or a running training does.
 
-use super::{Choice, Knob, Knobs, Visitor, inside};
+use super::{Choice, Knob, Knobs, List, Visitor, inside, inside_list};
 
 /// Why a value could not be set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,6 +114,22 @@ impl Visitor for Setter<'_> {
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
         inside(self, |visitor| &mut visitor.prefix, name, value);
+    }
+
+    fn list(&mut self, name: &'static str, items: &mut dyn List, _: &'static str) {
+        if self.is(name) {
+            let most = items.most();
+            let wanted = self.value.parse().ok().filter(|n| (1..=most).contains(n));
+            let mut count = items.count();
+            self.take(wanted, &mut count, format!("a number from 1 to {most}"));
+            while items.count() < count {
+                items.insert(items.count());
+            }
+            while items.count() > count {
+                items.remove(items.count() - 1);
+            }
+        }
+        inside_list(self, |visitor| &mut visitor.prefix, name, items);
     }
 }
 

@@ -23,6 +23,8 @@ pub struct MnistRecord {
     pub filters_3: u64,
     /// Convolutions of the third stage.
     pub convs_3: u64,
+    /// Whether a batch norm stands between the last convolution and the greatest of each channel.
+    pub last_norm: bool,
     /// Share of the newest batch in the running means of the batch norms.
     pub norm_momentum: f64,
     /// Images normalised together.
@@ -41,6 +43,7 @@ impl Default for MnistRecord {
             convs_2: 2,
             filters_3: 64,
             convs_3: 2,
+            last_norm: true,
             norm_momentum: 0.1,
             norm_group: 32,
             dropout: 0.0,
@@ -55,24 +58,26 @@ impl Blueprint for MnistRecord {
             Layer::BatchNorm { momentum: self.norm_momentum, epsilon: 1e-5, group: self.norm_group as usize };
         let relu = Layer::Activation(Activation::Relu);
         let mut layers = Vec::new();
-        let mut stage = |n: u64, filters: u64, kernel, pool: Option<Layer>| {
+        let mut stage = |n: u64, filters: u64, kernel, pool: Option<Layer>, last_norm: bool| {
             for i in 0..n {
+                let norm = (i + 1 < n || last_norm).then_some(norm);
                 layers.push(Layer::Conv {
                     filters: filters as usize,
                     kernel,
                     stride: 1,
                     padding: Padding::Same,
-                    bias: false,
+                    bias: norm.is_none(),
                     activation: None,
                 });
                 layers.extend(pool.filter(|_| i + 1 == n));
-                layers.extend([norm, relu]);
+                layers.extend(norm);
+                layers.push(relu);
             }
         };
         let pool = Some(Layer::MaxPool { size: 2 });
-        stage(1, self.filters_1, 5, pool);
-        stage(self.convs_2, self.filters_2, 3, pool);
-        stage(self.convs_3, self.filters_3, 3, None);
+        stage(1, self.filters_1, 5, pool, true);
+        stage(self.convs_2, self.filters_2, 3, pool, true);
+        stage(self.convs_3, self.filters_3, 3, None, self.last_norm);
         layers.push(Layer::GlobalMaxPool);
         if self.dropout > 0.0 {
             layers.push(Layer::Dropout { rate: self.dropout });
@@ -94,6 +99,7 @@ impl Knobs for MnistRecord {
             convs_2,
             filters_3,
             convs_3,
+            last_norm,
             norm_momentum,
             norm_group,
             dropout,
@@ -104,6 +110,11 @@ impl Knobs for MnistRecord {
         visitor.int("convs_2", convs_2, Knob::range(1, 4, "Convolutions of the second stage"));
         visitor.int("filters_3", filters_3, Knob::log(1, 512, "Filters of the third stage, 3x3"));
         visitor.int("convs_3", convs_3, Knob::range(1, 4, "Convolutions of the third stage"));
+        visitor.flag(
+            "last_norm",
+            last_norm,
+            "A batch norm between the last convolution and the greatest of each channel; without it steps are cheaper",
+        );
         visitor.float(
             "norm_momentum",
             norm_momentum,

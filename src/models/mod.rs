@@ -3,6 +3,7 @@
 pub mod cnn;
 pub mod cnn_augmented;
 pub mod cnn_simple;
+pub mod custom;
 mod dropout;
 pub mod file;
 pub mod init;
@@ -12,8 +13,10 @@ pub mod logistic;
 pub mod mlp;
 pub mod mnist_record;
 mod network;
+pub mod pieces;
 mod summary;
 mod tensors;
+pub mod wide_resnet;
 
 pub use dropout::Dropout;
 pub use init::Init;
@@ -42,6 +45,8 @@ crate::list! {
         "mlp" => Mlp(mlp::Mlp), "MLP", "Dense layers only";
         "logistic" => Logistic(logistic::Logistic), "Softmax regression", "One dense layer: the linear classifier";
         "mnist_record" => MnistRecord(mnist_record::MnistRecord), "MNIST record", "Small convolutions with batch norm, made to be fast and to read MNIST almost without error";
+        "wide_resnet" => WideResnet(wide_resnet::WideResnet), "Wide residual network", "Zagoruyko and Komodakis's network of residual blocks, for house numbers and other hard pictures";
+        "custom" => Custom(custom::Custom), "Custom", "Layers of your own, one after another";
     }
 }
 

@@ -5,7 +5,7 @@ use super::icons::Icon;
 use super::theme::{self, palette};
 use super::widgets::{self, Action};
 use super::words;
-use crate::knobs::{Choice, Flat, Knob, Knobs, Problem, Scale, Visitor, inside};
+use crate::knobs::{Choice, Flat, Knob, Knobs, List, Problem, Scale, Visitor, inside};
 use egui::{
     Align, Checkbox, Color32, ComboBox, DragValue, Label, Layout, Response, RichText, Sense, Slider, Ui,
 };
@@ -143,11 +143,54 @@ impl<'a> Form<'a> {
         reset
     }
 
+    /// The head of one of a list's items: its number, and buttons to move it, to take it away, to put one behind it.
+    fn list_item(&mut self, items: &dyn List, idx: usize, help: &str) -> Option<Change> {
+        let (noun, number, count) = (items.noun(), idx + 1, items.count());
+        let (suffix, p) = (self.look.suffix, palette(self.ui));
+        let mut change = None;
+        self.ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let title = RichText::new(format!("{} {number}", words::label(noun))).color(p.strong);
+            ui.add(Label::new(title).sense(Sense::hover())).on_hover_text(help);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let mut press = |icon, what: &str, reason: Option<&str>, to: Change| {
+                    let label = format!("{what} {noun} {number}{suffix}");
+                    let reason = reason.map(str::to_owned);
+                    if Action::icon(icon, &label).tooltip(&label).reason(reason).width(RESET).show(ui) {
+                        change = Some(to);
+                    }
+                };
+                let only = (count <= 1).then_some("The last one cannot be taken away");
+                let full = (count >= items.most()).then_some("There cannot be more of them");
+                let (first, last) = (idx == 0, number == count);
+                press(Icon::Trash, "Remove", only, Change::Remove(idx));
+                press(Icon::Plus, "Insert behind", full, Change::Insert(number));
+                press(
+                    Icon::Down,
+                    "Move down",
+                    last.then_some("It is the last one"),
+                    Change::Swap(idx, number),
+                );
+                let above = idx.saturating_sub(1);
+                press(Icon::Up, "Move up", first.then_some("It is the first one"), Change::Swap(idx, above));
+            });
+        });
+        change
+    }
+
     fn ink(&self, name: &str) -> Option<Color32> {
         let path = self.path(name);
         let bad = self.look.problems.iter().any(|problem| problem.path == path);
         bad.then(|| palette(self.ui).bad)
     }
+}
+
+/// What is to be done to a list.
+#[derive(Clone, Copy)]
+enum Change {
+    Insert(usize),
+    Remove(usize),
+    Swap(usize, usize),
 }
 
 /// A field for a number.
@@ -289,5 +332,29 @@ impl Visitor for Form<'_> {
 
     fn group(&mut self, name: &'static str, value: &mut dyn Knobs) {
         inside(self, |visitor| &mut visitor.prefix, name, value);
+    }
+
+    fn list(&mut self, name: &'static str, items: &mut dyn List, help: &'static str) {
+        // In a choice of settings (those that can change while training) the list itself is none.
+        let whole = self.look.only.is_none();
+        let mut change = None;
+        for idx in 0..items.count() {
+            if whole {
+                self.ui.add_space(4.0);
+                change = change.or(self.list_item(items, idx, help));
+            }
+            let group = format!("{name}.{}", idx + 1);
+            inside(self, |visitor| &mut visitor.prefix, &group, items.item(idx));
+        }
+        if let Some(problem) = self.look.problems.iter().find(|p| p.path == self.path(name)) {
+            let ink = palette(self.ui).bad;
+            self.ui.label(RichText::new(&problem.message).font(theme::small()).color(ink));
+        }
+        match change {
+            Some(Change::Insert(idx)) => items.insert(idx),
+            Some(Change::Remove(idx)) => items.remove(idx),
+            Some(Change::Swap(a, b)) => items.swap(a, b),
+            None => {}
+        }
     }
 }

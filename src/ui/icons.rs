@@ -55,6 +55,10 @@ pub enum Icon {
     Back,
     /// A copy of a sheet.
     Copy,
+    /// An arrow up.
+    Up,
+    /// An arrow down.
+    Down,
 }
 
 /// One stroke on the grid of 24.
@@ -73,6 +77,12 @@ impl Icon {
     #[expect(clippy::too_many_lines, reason = "a table of drawings")]
     fn parts(self) -> &'static [Part] {
         match self {
+            Self::Up => {
+                &[Line(&[(12.0, 19.0), (12.0, 5.0)]), Line(&[(6.0, 11.0), (12.0, 5.0), (18.0, 11.0)])]
+            }
+            Self::Down => {
+                &[Line(&[(12.0, 5.0), (12.0, 19.0)]), Line(&[(6.0, 13.0), (12.0, 19.0), (18.0, 13.0)])]
+            }
             Self::Start => &[
                 Line(&[(3.5, 11.0), (12.0, 3.5), (20.5, 11.0)]),
                 Line(&[(6.0, 9.5), (6.0, 20.0), (18.0, 20.0), (18.0, 9.5)]),

@@ -81,6 +81,58 @@ fn a_resumed_training_goes_on_exactly() {
     }
 }
 
+/// What the loops do not know is left to tensors, and goes on as exactly.
+#[test]
+fn residual_blocks_and_other_layers_learn_and_go_on_exactly() {
+    let samples = bars(60);
+    let mut recipe = recipe("custom");
+    let layers = [
+        "conv",
+        "batch_norm",
+        "activation",
+        "skip",
+        "conv",
+        "add",
+        "avg_pool",
+        "depthwise",
+        "skip",
+        "conv",
+        "add",
+        "global_avg_pool",
+        "dropout",
+        "dense",
+    ];
+    let mut set = |path: &str, value: &str| crate::knobs::set(&mut recipe, path, value).expect(path);
+    set("model.layers", &layers.len().to_string());
+    for (i, kind) in layers.iter().enumerate() {
+        set(&format!("model.layers.{}.name", i + 1), kind);
+    }
+    for (path, value) in [
+        ("1.stride", "2"),
+        ("2.group", "7"),
+        ("5.same", "true"),
+        ("8.activation", "gelu"),
+        ("10.same", "true"),
+        ("10.stride", "2"),
+        ("13.rate", "0.1"),
+    ] {
+        set(&format!("model.layers.{path}"), value);
+    }
+    let build = || Engine::new(&recipe, INPUT, 2, Device::Cpu).expect("it builds");
+    let (mut whole, mut first, mut second) = (build(), build(), build());
+    let losses = run(&mut whole, &samples, 0..8);
+    assert!(losses[7] < losses[0], "{losses:?}");
+    run(&mut first, &samples, 0..3);
+    second.load_parameters(&first.parameters()).expect("they fit");
+    second.load_optimizer_state(first.optimizer_state()).expect("it fits");
+    run(&mut second, &samples, 3..8);
+    assert!(bytes(&whole) == bytes(&second), "it went on otherwise");
+    let names: Vec<String> = whole.parameters().into_iter().map(|(name, _)| name).collect();
+    for name in ["batchnorm_1.running_var", "add_2.weight", "depthwise_1.bias"] {
+        assert!(names.iter().any(|n| n == name), "{name} in {names:?}");
+    }
+}
+
 #[test]
 fn what_is_not_a_number_changes_nothing_and_is_found() {
     let samples = bars(60);
