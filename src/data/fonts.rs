@@ -3,6 +3,7 @@
 use ab_glyph::{Font as _, FontRef, Outline, OutlineCurve, OutlinedGlyph, Point, PxScaleFactor, Rect, point};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Faces that are taken from the system at most: more would take longer to open than they add variety.
 const MAX_SYSTEM_FACES: usize = 96;
@@ -137,19 +138,40 @@ fn points(curve: &OutlineCurve) -> [Option<Point>; 4] {
 
 /// Hack and Ubuntu Light, which egui draws its text with.
 fn built_in() -> Vec<Face> {
-    [epaint_default_fonts::HACK_REGULAR, epaint_default_fonts::UBUNTU_LIGHT]
-        .into_iter()
-        .map(|bytes| {
-            let font = FontRef::try_from_slice(bytes).expect("the program's own fonts are sound");
-            face(&font).expect("the program's own fonts have digits")
-        })
-        .collect()
+    built_in_fonts().iter().map(|(_, font)| face(font).expect("the program's own fonts have digits")).collect()
+}
+
+/// The fonts that come with the program, and their families.
+pub(super) fn built_in_fonts() -> [(&'static str, FontRef<'static>); 2] {
+    [("Hack", epaint_default_fonts::HACK_REGULAR), ("Ubuntu Light", epaint_default_fonts::UBUNTU_LIGHT)].map(
+        |(family, bytes)| {
+            (family, FontRef::try_from_slice(bytes).expect("the program's own fonts are sound"))
+        },
+    )
 }
 
 /// The system's faces that have ten readable digits, by family.
 fn system(templates: &[Vec<[f32; GRID * GRID]>; 10]) -> BTreeMap<String, Vec<Face>> {
+    let mut families: BTreeMap<String, Vec<Face>> = BTreeMap::new();
+    let usable = readable_fonts(None, templates, |font| face(font));
+    for (family, face) in usable.into_iter().take(MAX_SYSTEM_FACES) {
+        families.entry(family).or_default().push(face);
+    }
+    families
+}
+
+/// What `make` makes of each of the system's faces (and of those in a folder) whose ten digits can be read, with its
+/// family's name.
+fn readable_fonts<T>(
+    folder: Option<&Path>,
+    templates: &[Vec<[f32; GRID * GRID]>; 10],
+    make: impl Fn(&FontRef<'_>) -> Option<T>,
+) -> Vec<(String, T)> {
     let mut database = fontdb::Database::new();
     database.load_system_fonts();
+    if let Some(folder) = folder {
+        database.load_fonts_dir(folder);
+    }
     // By name, which says nothing of where a font is installed. Hashed, so that the first so many are not all from
     // the beginning of the alphabet.
     let mut candidates: Vec<(Vec<u8>, String, fontdb::ID)> = database
@@ -167,18 +189,25 @@ fn system(templates: &[Vec<[f32; GRID * GRID]>; 10]) -> BTreeMap<String, Vec<Fac
     candidates.sort_by(|(a, ..), (b, ..)| a.cmp(b));
     // The same font is often installed twice.
     candidates.dedup_by(|(a, ..), (b, ..)| a == b);
-    let mut families: BTreeMap<String, Vec<Face>> = BTreeMap::new();
     let usable = candidates.into_iter().filter_map(|(_, family, id)| {
-        let face = database.with_face_data(id, |bytes, index| {
-            face(&FontRef::try_from_slice_and_index(bytes, index).ok()?)
-                .filter(|face| readable(face, templates))
+        let made = database.with_face_data(id, |bytes, index| {
+            let font = FontRef::try_from_slice_and_index(bytes, index).ok()?;
+            face(&font).filter(|face| readable(face, templates)).and_then(|_| make(&font))
         });
-        Some((family, face??))
+        Some((family, made??))
     });
-    for (family, face) in usable.take(MAX_SYSTEM_FACES) {
-        families.entry(family).or_default().push(face);
-    }
-    families
+    usable.collect()
+}
+
+/// What `make` makes of each of the system's fonts (and of those in a folder) whose digits can be read, with its
+/// family's name, in an order that does not depend on where they are installed.
+pub(super) fn each_readable<T>(
+    folder: Option<&Path>,
+    make: impl Fn(&FontRef<'_>) -> Option<T>,
+) -> Vec<(String, T)> {
+    let built_in = built_in();
+    let templates = std::array::from_fn(|digit| built_in.iter().map(|face| face.digits[digit].grid()).collect());
+    readable_fonts(folder, &templates, make)
 }
 
 /// The ten digits of a font, if it has all of them.

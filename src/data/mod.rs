@@ -28,6 +28,7 @@ pub mod random;
 mod rendered;
 pub mod samples;
 mod sequences;
+pub mod scenes;
 mod split;
 mod statistics;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use progress::{Progress, Silent, Stage, Unit};
 pub use rendered::Rendered;
 pub use samples::{Dataset, Kind, Samples};
 pub use sequences::{Glyphs, Lengths, Polarity, Sequences, Shape};
+pub use scenes::Scenes;
 pub use split::{order, split};
 pub use statistics::{Statistics, statistics};
 
@@ -68,6 +70,7 @@ crate::list! {
         "notmnist" => NotMnist(NotMnist), "notMNIST", "Letters A to J from public fonts, 28x28: 18,724 cleaned by hand, or 529,114";
         "idx_folder" => IdxFolder(IdxFolder), "Folder of idx files", "Four idx files in MNIST's layout: Fashion-MNIST, EMNIST digits, QMNIST, or your own";
         "sequences" => Sequences(Sequences), "Digit sequences", "Up to five digits side by side, drawn when seen, with a box for each";
+        "scenes" => Scenes(Scenes), "House-number scenes", "Pictures of walls, doors and papers with numbers on them, drawn with a box for each digit";
     }
 }
 
@@ -120,6 +123,10 @@ mod tests {
                             Source::Rendered(settings.clone()),
                             Source::Rendered(Rendered { seed: 2, ..settings }),
                         )
+                    }
+                    Source::Scenes(_) => {
+                        let settings = Scenes { train: 12, test: 10, size: 64, ..Scenes::default() };
+                        (Source::Scenes(settings.clone()), Source::Scenes(Scenes { seed: 2, ..settings }))
                     }
                     Source::Mnist(_) => {
                         (Source::Mnist(Mnist { limit: 0 }), Source::Mnist(Mnist { limit: 10 }))
