@@ -1,9 +1,12 @@
-//! `bench train` and `bench augment`: how many images a second a training gets through, and how many one thread changes.
+//! `bench train`, `bench augment` and `bench scenes`: how many images a second a training gets through, how many one
+//! thread changes, and how many scenes are drawn.
 //! Hidden: `cargo xtask bench` is what one calls.
 
 use super::exit::Done;
 use super::globals::Globals;
 use super::out::Out;
+use crate::data::Scenes;
+use crate::data::scenes::bench::scenes_per_s;
 use crate::knobs::set;
 use crate::recipe::Recipe;
 use crate::train::bench::{bench_augment, bench_train};
@@ -44,6 +47,18 @@ enum What {
         #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
         images: u32,
     },
+    /// House-number scenes that are drawn in a second
+    Scenes {
+        /// Threads; may be given several times; one and every core by default
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+        threads: Vec<u16>,
+        /// Columns and rows
+        #[arg(long, default_value_t = 320, value_parser = clap::value_parser!(u64).range(48..=1024))]
+        size: u64,
+        /// Scenes a round
+        #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+        images: u64,
+    },
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
@@ -59,6 +74,15 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     let places = globals.places();
     match &args.what {
         What::Augment { case, images } => bench_augment(case, *images as usize, &places, &mut tell)?,
+        What::Scenes { threads, size, images } => {
+            let settings = Scenes { size: *size, ..Scenes::default() };
+            for threads in every(threads) {
+                let rate = scenes_per_s(&settings, threads, *images);
+                tell(json!({
+                    "bench": "scenes", "size": size, "threads": threads, "images_per_s": (rate * 10.0).round() / 10.0,
+                }));
+            }
+        }
         What::Train { model, threads, batch, images } => {
             let models: Vec<&str> = match model.as_slice() {
                 [] => vec!["cnn", "lenet5", "mlp"],

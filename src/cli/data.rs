@@ -44,6 +44,7 @@ enum Action {
     },
     /// Draw how a training would vary an image
     Augment(super::augment::Args),
+    Generate(super::generate::Args),
     #[command(flatten)]
     Curate(super::curate::Action),
 }
@@ -54,6 +55,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         Action::Fetch { name } => fetch(name, globals, out),
         Action::Stats { name, set } => stats(name, set, globals, out),
         Action::Augment(args) => super::augment::run(args, globals, out),
+        Action::Generate(args) => super::generate::run(args, globals, out),
         Action::Curate(action) => super::curate::run(action, globals, out),
     }
 }

@@ -14,6 +14,7 @@ mod delete;
 mod describe;
 mod evaluate;
 mod exit;
+mod generate;
 mod globals;
 mod guard;
 mod knobs;

@@ -138,7 +138,10 @@ fn points(curve: &OutlineCurve) -> [Option<Point>; 4] {
 
 /// Hack and Ubuntu Light, which egui draws its text with.
 fn built_in() -> Vec<Face> {
-    built_in_fonts().iter().map(|(_, font)| face(font).expect("the program's own fonts have digits")).collect()
+    built_in_fonts()
+        .iter()
+        .map(|(_, font)| face(font).expect("the program's own fonts have digits"))
+        .collect()
 }
 
 /// The fonts that come with the program, and their families.
@@ -153,7 +156,7 @@ pub(super) fn built_in_fonts() -> [(&'static str, FontRef<'static>); 2] {
 /// The system's faces that have ten readable digits, by family.
 fn system(templates: &[Vec<[f32; GRID * GRID]>; 10]) -> BTreeMap<String, Vec<Face>> {
     let mut families: BTreeMap<String, Vec<Face>> = BTreeMap::new();
-    let usable = readable_fonts(None, templates, |font| face(font));
+    let usable = readable_fonts(None, templates, face);
     for (family, face) in usable.into_iter().take(MAX_SYSTEM_FACES) {
         families.entry(family).or_default().push(face);
     }
@@ -206,7 +209,8 @@ pub(super) fn each_readable<T>(
     make: impl Fn(&FontRef<'_>) -> Option<T>,
 ) -> Vec<(String, T)> {
     let built_in = built_in();
-    let templates = std::array::from_fn(|digit| built_in.iter().map(|face| face.digits[digit].grid()).collect());
+    let templates =
+        std::array::from_fn(|digit| built_in.iter().map(|face| face.digits[digit].grid()).collect());
     readable_fonts(folder, &templates, make)
 }
 

@@ -27,8 +27,8 @@ mod progress;
 pub mod random;
 mod rendered;
 pub mod samples;
-mod sequences;
 pub mod scenes;
+mod sequences;
 mod split;
 mod statistics;
 #[cfg(test)]
@@ -45,8 +45,8 @@ pub use places::{Availability, DATA_VARIABLE, Places};
 pub use progress::{Progress, Silent, Stage, Unit};
 pub use rendered::Rendered;
 pub use samples::{Dataset, Kind, Samples};
-pub use sequences::{Glyphs, Lengths, Polarity, Sequences, Shape};
 pub use scenes::Scenes;
+pub use sequences::{Glyphs, Lengths, Polarity, Sequences, Shape};
 pub use split::{order, split};
 pub use statistics::{Statistics, statistics};
 

@@ -2,7 +2,7 @@
 
 use super::chance::{bell, log_between};
 use super::geometry::{Map, Outline};
-use super::layer::{Filling, Layer, Material, Shadow};
+use super::layer::{Colour, Filling, Layer, Material, Shadow};
 use super::layout::Word;
 use super::noise::SIDE;
 use super::palette;
@@ -24,7 +24,6 @@ pub(super) struct Build<'a> {
     pub(super) test: bool,
     /// From 0 (clean) to 1 (difficult), this scene's own.
     pub(super) hard: f32,
-    pub(super) night: bool,
     /// Width and height in pixels.
     pub(super) size: [usize; 2],
     /// From the wall, its middle at (0, 0), to the picture.
@@ -69,7 +68,7 @@ impl Build<'_> {
     pub(super) fn material(
         &mut self,
         kind: Kind,
-        colours: [super::layer::Colour; 3],
+        colours: [Colour; 3],
         per_pixel: f32,
         turn: f32,
         back: &Map,
@@ -177,6 +176,30 @@ impl Build<'_> {
             }
         }
         true
+    }
+
+    /// How light the picture is behind each character of a word, near its middle and its corners.
+    pub(super) fn grounds(&self, word: &Word, to: &Map) -> Vec<f32> {
+        let mut all = Vec::new();
+        for area in word.placed.iter().filter_map(|placed| placed.ink.bounds()) {
+            let center = middle(area);
+            for (x, y) in [(0.0, 0.0), (-0.4, -0.4), (0.4, -0.4), (-0.4, 0.4), (0.4, 0.4)] {
+                all.push(palette::lightness(
+                    self.ground_at(to.at(point(center.x + x * area.w, center.y + y * area.h))),
+                ));
+            }
+        }
+        all
+    }
+
+    /// The colour of what is in the picture at a place so far, without its finer pattern.
+    fn ground_at(&self, p: Point) -> Colour {
+        let here =
+            |layer: &&Layer| layer.opacity > 0.5 && layer.ink.as_ref().is_none_or(|ink| ink.contains(p));
+        let Some(layer) = self.layers.iter().rev().find(here) else { return [0.0; 3] };
+        let mut colour = [[0.0; 3]];
+        layer.material.row(layer.material.coarsest(), p.x as i32, p.y as i32, &mut colour);
+        colour[0]
     }
 
     /// All ink of a word on the picture, and what is cut out of it.

@@ -45,7 +45,8 @@ impl Camera {
         } else {
             [0.0; 2]
         };
-        let exposure = (bell(stream) * 0.18 * hard).exp() * if night { stream.between(0.35, 0.8) } else { 1.0 };
+        let exposure =
+            (bell(stream) * 0.18 * hard).exp() * if night { stream.between(0.35, 0.8) } else { 1.0 };
         let (warm, green) = (bell(stream) * 0.06 * hard, bell(stream) * 0.03 * hard);
         let noisy = if night { 2.5 } else { 1.0 };
         let strength = if stream.chance(0.8) { log_between(stream, 0.003, 0.03) * noisy * hard } else { 0.0 };
@@ -111,7 +112,8 @@ impl Camera {
             let common = noise.fine[place] * strength;
             for c in 0..3 {
                 let other = (place + (c + 1) * 20_011) % (SIDE * SIDE);
-                let v = grey + (colour[c] - grey) * self.saturation
+                let v = grey
+                    + (colour[c] - grey) * self.saturation
                     + common
                     + noise.fine[other] * strength * 0.6
                     + noise.coarse[other] * self.blotches;
@@ -158,8 +160,7 @@ fn move_along(plane: &mut [f32], w: usize, h: usize, [dx, dy]: [f32; 2], scratch
             let from = &plane[(y as i32 + sy).clamp(0, h as i32 - 1) as usize * w..][..w];
             let to = &mut scratch[y * w..][..w];
             let inside = w - sx.unsigned_abs() as usize % w;
-            let (skip_to, skip_from) =
-                if sx < 0 { (w - inside, 0) } else { (0, w - inside) };
+            let (skip_to, skip_from) = if sx < 0 { (w - inside, 0) } else { (0, w - inside) };
             for (to, from) in to[skip_to..][..inside].iter_mut().zip(&from[skip_from..][..inside]) {
                 *to += from * by;
             }
@@ -174,8 +175,12 @@ fn move_along(plane: &mut [f32], w: usize, h: usize, [dx, dy]: [f32; 2], scratch
 /// Packs and unpacks the picture; left as it is should that fail.
 fn through_jpeg(pixels: &mut Vec<u8>, w: usize, h: usize, quality: u8) {
     let mut packed = Vec::with_capacity(pixels.len() / 4);
-    let encoded =
-        JpegEncoder::new_with_quality(&mut packed, quality).encode(pixels, w as u32, h as u32, image::ExtendedColorType::Rgb8);
+    let encoded = JpegEncoder::new_with_quality(&mut packed, quality).encode(
+        pixels,
+        w as u32,
+        h as u32,
+        image::ExtendedColorType::Rgb8,
+    );
     if encoded.is_err() {
         return;
     }

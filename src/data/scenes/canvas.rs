@@ -123,7 +123,8 @@ impl Canvas {
         let Some((left, right, top, bottom)) = self.inside(mask, dx, dy) else { return };
         let n = (right - left) as usize;
         for y in top..bottom {
-            let cover = &mask.cover[(y - dy - mask.y) as usize * mask.w..][(left - dx - mask.x) as usize..][..n];
+            let cover =
+                &mask.cover[(y - dy - mask.y) as usize * mask.w..][(left - dx - mask.x) as usize..][..n];
             let at = y as usize * self.width + left as usize;
             for (c, plane) in self.planes.iter_mut().enumerate() {
                 plane[at..][..n].iter_mut().zip(cover).for_each(|(pixel, cover)| f(pixel, *cover, c));

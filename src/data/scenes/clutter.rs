@@ -16,10 +16,54 @@ use ab_glyph::point;
 
 /// Words of signs near house numbers; none of one letter, and none that is all O, I or l.
 const WORDS: [&str; 48] = [
-    "Street", "STREET", "Road", "Avenue", "AVE", "Lane", "LANE", "Rue", "RUE", "Place", "Strasse", "Weg", "Platz",
-    "Calle", "Via", "VIA ROMA", "Piazza", "Hill", "House", "Cottage", "VILLA", "Park", "PARKING", "PRIVATE", "No",
-    "Nr", "Flat", "Apt", "Unit", "Suite", "Floor", "EXIT", "OPEN", "Push", "PULL", "Dr. Meyer", "Smith", "Garcia",
-    "Rossi", "ENTRANCE", "Post", "Letters", "WELCOME", "Slow", "FOR SALE", "Bell", "Solis", "BOZZO",
+    "Street",
+    "STREET",
+    "Road",
+    "Avenue",
+    "AVE",
+    "Lane",
+    "LANE",
+    "Rue",
+    "RUE",
+    "Place",
+    "Strasse",
+    "Weg",
+    "Platz",
+    "Calle",
+    "Via",
+    "VIA ROMA",
+    "Piazza",
+    "Hill",
+    "House",
+    "Cottage",
+    "VILLA",
+    "Park",
+    "PARKING",
+    "PRIVATE",
+    "No",
+    "Nr",
+    "Flat",
+    "Apt",
+    "Unit",
+    "Suite",
+    "Floor",
+    "EXIT",
+    "OPEN",
+    "Push",
+    "PULL",
+    "Dr. Meyer",
+    "Smith",
+    "Garcia",
+    "Rossi",
+    "ENTRANCE",
+    "Post",
+    "Letters",
+    "WELCOME",
+    "Slow",
+    "FOR SALE",
+    "Bell",
+    "Solis",
+    "BOZZO",
 ];
 
 impl Build<'_> {
@@ -61,7 +105,10 @@ impl Build<'_> {
             point(stream.unit() * w, stream.unit() * h)
         });
         let Some(to) = to else { return };
-        let mount = *pick(&mut self.stream, &[Mount::Plate, Mount::Painted, Mount::Painted, Mount::Numerals, Mount::Written]);
+        let mount = *pick(
+            &mut self.stream,
+            &[Mount::Plate, Mount::Painted, Mount::Painted, Mount::Numerals, Mount::Written],
+        );
         self.put_up(mount, &line, &to, height);
     }
 
@@ -75,7 +122,9 @@ impl Build<'_> {
                 let wide = size * self.stream.between(0.08, 0.2);
                 Outline::rounded(Area { x: -wide / 2.0, y: -size / 2.0, w: wide, h: size }, wide / 2.0)
             }
-            2 => Outline::rounded(Area { x: -size, y: -size * 0.15, w: 2.0 * size, h: size * 0.3 }, size * 0.1),
+            2 => {
+                Outline::rounded(Area { x: -size, y: -size * 0.15, w: 2.0 * size, h: size * 0.3 }, size * 0.1)
+            }
             3 => {
                 let mut ring = Outline::ellipse(point(0.0, 0.0), size * 0.5, size * 0.5, 30);
                 let inner = size * self.stream.between(0.3, 0.44);
@@ -95,10 +144,18 @@ impl Build<'_> {
         };
         let bounds = shape.bounds().unwrap_or_default();
         let angle = if self.stream.chance(0.2) { self.stream.between(-0.5, 0.5) } else { 0.0 };
-        let to = self.place(bounds, unit, angle, 0.2, |stream, [w, h]| point(stream.unit() * w, stream.unit() * h));
+        let to = self
+            .place(bounds, unit, angle, 0.2, |stream, [w, h]| point(stream.unit() * w, stream.unit() * h));
         let Some(to) = to else { return };
-        let colour = if self.stream.chance(0.6) { palette::metal(&mut self.stream) } else { palette::any(&mut self.stream) };
-        let mut layer = Layer::new(Some(shape.moved(|p| to.at(p))), Material { light: self.uneven(0.2), ..Material::plain(colour) });
+        let colour = if self.stream.chance(0.6) {
+            palette::metal(&mut self.stream)
+        } else {
+            palette::any(&mut self.stream)
+        };
+        let mut layer = Layer::new(
+            Some(shape.moved(|p| to.at(p))),
+            Material { light: self.uneven(0.2), ..Material::plain(colour) },
+        );
         let thick = 0.06 * unit;
         layer.shadow = self.stream.chance(0.7).then(|| self.shadow(thick));
         let (strength, gloss) = (self.stream.between(0.1, 0.6), self.stream.unit());
@@ -115,10 +172,19 @@ impl Build<'_> {
         match kind {
             0 => {
                 let wide = log_between(&mut self.stream, 0.04, 0.3) * unit;
-                shape.add(&Outline::rectangle(Area { x: -wide / 2.0, y: -2.0 * side, w: wide, h: 4.0 * side }));
+                shape.add(&Outline::rectangle(Area {
+                    x: -wide / 2.0,
+                    y: -2.0 * side,
+                    w: wide,
+                    h: 4.0 * side,
+                }));
             }
             1 => {
-                let pen = Pen { pressure: 0.5, taper: 0.8, ..Pen::even(log_between(&mut self.stream, 0.02, 0.1) * unit, true) };
+                let pen = Pen {
+                    pressure: 0.5,
+                    taper: 0.8,
+                    ..Pen::even(log_between(&mut self.stream, 0.02, 0.1) * unit, true)
+                };
                 let mut x = -0.5 * side;
                 let mut line = Vec::new();
                 while x < 0.5 * side {
@@ -127,7 +193,8 @@ impl Build<'_> {
                 }
                 let twig = spline(&line);
                 for p in twig.iter().step_by(3) {
-                    let (rx, ry) = (self.stream.between(0.1, 0.25) * unit, self.stream.between(0.05, 0.1) * unit);
+                    let (rx, ry) =
+                        (self.stream.between(0.1, 0.25) * unit, self.stream.between(0.05, 0.1) * unit);
                     let center = point(p.x, p.y + bell(&mut self.stream) * 0.1 * unit);
                     let leaf = Outline::ellipse(center, rx, ry, 10);
                     if self.stream.chance(0.6) {
@@ -136,11 +203,15 @@ impl Build<'_> {
                 }
                 shape.add(&pen.draw(&[twig], &mut self.stream));
             }
-            2 => shape.add(&Outline::rectangle(Area { x: 0.0, y: -2.0 * side, w: 2.0 * side, h: 4.0 * side })),
+            2 => {
+                shape.add(&Outline::rectangle(Area { x: 0.0, y: -2.0 * side, w: 2.0 * side, h: 4.0 * side }));
+            }
             _ => {
                 for _ in 0..2 + self.stream.below(6) {
-                    let center = point(bell(&mut self.stream) * 0.6 * unit, bell(&mut self.stream) * 0.6 * unit);
-                    let (rx, ry) = (self.stream.between(0.15, 0.5) * unit, self.stream.between(0.08, 0.2) * unit);
+                    let center =
+                        point(bell(&mut self.stream) * 0.6 * unit, bell(&mut self.stream) * 0.6 * unit);
+                    let (rx, ry) =
+                        (self.stream.between(0.15, 0.5) * unit, self.stream.between(0.08, 0.2) * unit);
                     let leaf = Outline::ellipse(center, rx, ry, 12);
                     shape.add(&super::light::turned_about(&leaf, center, self.stream.between(0.0, 3.0)));
                 }
@@ -148,11 +219,19 @@ impl Build<'_> {
         }
         let colour = match kind {
             0 | 2 => palette::any(&mut self.stream),
-            _ => palette::hsv(0.2 + 0.15 * self.stream.unit(), self.stream.between(0.3, 0.7), self.stream.between(0.1, 0.6)),
+            _ => palette::hsv(
+                0.2 + 0.15 * self.stream.unit(),
+                self.stream.between(0.3, 0.7),
+                self.stream.between(0.1, 0.6),
+            ),
         };
         let soft = self.stream.unit().powi(2) * 0.06 * unit;
         for _ in 0..4 {
-            let angle = if kind == 0 || kind == 2 { bell(&mut self.stream) * 0.2 } else { self.stream.between(-3.2, 3.2) };
+            let angle = if kind == 0 || kind == 2 {
+                bell(&mut self.stream) * 0.2
+            } else {
+                self.stream.between(-3.2, 3.2)
+            };
             let x = if kind == 2 { self.stream.between(0.55, 0.95) } else { self.stream.unit() };
             let to = Map::shift(x * w, self.stream.unit() * h).after(&Map::turn(angle));
             let moved = shape.moved(|p| to.at(p));

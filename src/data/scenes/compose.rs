@@ -4,8 +4,8 @@ use super::build::Build;
 use super::camera::Camera;
 use super::canvas::Canvas;
 use super::chance::{bell, by_quantiles, log_between, weighted};
-use super::drawn::{Writing, ruled};
 use super::display;
+use super::drawn::{Writing, ruled};
 use super::geometry::Map;
 use super::layer::Layer;
 use super::layout::{Arrangement, Word, word};
@@ -22,12 +22,15 @@ use ab_glyph::{Point, point};
 /// A scene before it is painted.
 pub(super) struct Plan {
     /// Size in which it is painted; it is brought to the final one afterwards.
-    native: [usize; 2],
+    pub(super) native: [usize; 2],
     layers: Vec<Layer>,
     light: Light,
     camera: Camera,
     /// Of the final picture.
     pub(super) marks: Vec<Mark>,
+    /// The outline of each mark, before it is brought to the final size.
+    #[cfg(test)]
+    pub(super) inks: Vec<super::geometry::Outline>,
 }
 
 /// How many digits numbers of phone pictures have.
@@ -67,7 +70,6 @@ pub(super) fn plan(studio: &Studio, settings: &Scenes, test: bool, index: u64) -
         studio,
         test,
         hard,
-        night,
         size: native,
         view,
         sun,
@@ -106,13 +108,22 @@ pub(super) fn plan(studio: &Studio, settings: &Scenes, test: bool, index: u64) -
         let area = &mut mark.area;
         (area.x, area.w, area.y, area.h) = (area.x * by[0], area.w * by[0], area.y * by[1], area.h * by[1]);
     }
-    Plan { native, layers: build.layers, light, camera, marks }
+    Plan {
+        native,
+        layers: build.layers,
+        light,
+        camera,
+        marks,
+        #[cfg(test)]
+        inks: build.inks,
+    }
 }
 
 /// How the wall is seen.
 fn view([w, h]: [usize; 2], hard: f32, stream: &mut Stream) -> Map {
     let (yaw, pitch) = (bell(stream) * 0.32 * hard, bell(stream) * 0.16 * hard);
-    let roll = if stream.chance(0.25) { stream.between(-0.5, 0.5) * hard } else { bell(stream) * 0.06 * hard };
+    let roll =
+        if stream.chance(0.25) { stream.between(-0.5, 0.5) * hard } else { bell(stream) * 0.06 * hard };
     let (w, h) = (w as f32, h as f32);
     let far = w.max(h) * log_between(stream, 1.0, 4.0);
     Map::shift(w / 2.0, h / 2.0).after(&Map::seen(yaw.clamp(-0.9, 0.9), pitch.clamp(-0.6, 0.6), roll, far))
@@ -128,7 +139,8 @@ impl Build<'_> {
     /// Puts up one number, if there is room for it.
     fn number(&mut self, svhn: bool, unit: f32) {
         let weights = if svhn { [6.0, 0.7, 2.5, 1.5, 0.3, 0.1] } else { [4.2, 0.5, 1.9, 1.3, 2.0, 0.5] };
-        let all = [Mount::Plate, Mount::Tiles, Mount::Numerals, Mount::Painted, Mount::Written, Mount::Display];
+        let all =
+            [Mount::Plate, Mount::Tiles, Mount::Numerals, Mount::Painted, Mount::Written, Mount::Display];
         let mount = all[weighted(&mut self.stream, &weights)];
         let text = self.text(svhn, mount);
         let script = self.script(mount);
@@ -153,7 +165,10 @@ impl Build<'_> {
     fn text(&mut self, svhn: bool, mount: Mount) -> String {
         let lengths = if svhn { &tables::LENGTHS[..] } else { &WIDE_LENGTHS[..] };
         let digits: String = if svhn || self.stream.chance(0.5) {
-            tables::number(lengths, 5, &mut self.stream).iter().map(|digit| char::from(b'0' + digit)).collect()
+            tables::number(lengths, 5, &mut self.stream)
+                .iter()
+                .map(|digit| char::from(b'0' + digit))
+                .collect()
         } else {
             // Every digit as often as the others, so that all are learned alike.
             let n = weighted(&mut self.stream, lengths) + 1;
@@ -214,7 +229,12 @@ impl Build<'_> {
                     let other = self.font(super::typeface::CHARACTERS);
                     return text
                         .chars()
-                        .filter_map(|c| own.iter().find(|(a, _)| *a == c).cloned().or_else(|| Self::set(&other, &c.to_string()).pop()))
+                        .filter_map(|c| {
+                            own.iter()
+                                .find(|(a, _)| *a == c)
+                                .cloned()
+                                .or_else(|| Self::set(&other, &c.to_string()).pop())
+                        })
                         .collect();
                 }
                 own
@@ -224,9 +244,10 @@ impl Build<'_> {
 
     /// The characters beside or below each other.
     fn line(&mut self, glyphs: &[(char, Glyph)], svhn: bool, mount: Mount) -> Option<Word> {
-        let digits: Vec<&Glyph> = glyphs.iter().filter(|(c, _)| c.is_ascii_digit()).map(|(_, glyph)| glyph).collect();
+        let digits: Vec<&Glyph> =
+            glyphs.iter().filter(|(c, _)| c.is_ascii_digit()).map(|(_, glyph)| glyph).collect();
         let pitch = digits.iter().map(|glyph| glyph.advance).sum::<f32>() / digits.len().max(1) as f32;
-        if !(pitch > 0.0) {
+        if pitch <= 0.0 || pitch.is_nan() {
             return None;
         }
         let mut glyphs = glyphs.to_vec();
@@ -240,7 +261,10 @@ impl Build<'_> {
                 glyph.advance *= stretch;
             }
         }
-        let arrangement = match weighted(&mut self.stream, if svhn { &[20.0, 0.6, 0.6, 0.2] } else { &[14.0, 1.4, 1.2, 0.7] }) {
+        let arrangement = match weighted(
+            &mut self.stream,
+            if svhn { &[20.0, 0.6, 0.6, 0.2] } else { &[14.0, 1.4, 1.2, 0.7] },
+        ) {
             0 => Arrangement::Row,
             1 if glyphs.len() <= 4 => Arrangement::Column,
             2 => Arrangement::Stairs(bell(&mut self.stream) * 0.3),

@@ -41,7 +41,8 @@ pub(super) fn seven_segments(stream: &mut Stream) -> ([Glyph; 10], Glyph) {
         segments[7] |= 0x20;
     }
     let half = thick / 2.0;
-    let corner = |column: f32, row: f32| point(half + column * (width - thick), half + row * (1.0 - thick) / 2.0);
+    let corner =
+        |column: f32, row: f32| point(half + column * (width - thick), half + row * (1.0 - thick) / 2.0);
     let ends = [
         (corner(0.0, 0.0), corner(1.0, 0.0)),
         (corner(1.0, 0.0), corner(1.0, 1.0)),
@@ -56,7 +57,11 @@ pub(super) fn seven_segments(stream: &mut Stream) -> ([Glyph; 10], Glyph) {
         for (_, (a, b)) in ends.iter().enumerate().filter(|(i, _)| which >> i & 1 == 1) {
             ink.polygons.push(segment(*a, *b, half, gap, blunt));
         }
-        Glyph { ink: ink.moved(|p| point(p.x - lean * (p.y - 1.0), p.y - 1.0)), advance: width + thick * 1.6, ..Glyph::default() }
+        Glyph {
+            ink: ink.moved(|p| point(p.x - lean * (p.y - 1.0), p.y - 1.0)),
+            advance: width + thick * 1.6,
+            ..Glyph::default()
+        }
     };
     (segments.map(some), some(0x7f))
 }
@@ -93,7 +98,12 @@ pub(super) fn dots(square: bool, stream: &mut Stream) -> [Glyph; 10] {
                 let center = point((x as f32 + 0.5) / 7.0 * width, (y as f32 + 0.5) / 7.0 - 1.0);
                 let radius = fill / 7.0;
                 let dot = if square {
-                    Outline::rectangle(Area { x: center.x - radius * width, y: center.y - radius, w: 2.0 * radius * width, h: 2.0 * radius })
+                    Outline::rectangle(Area {
+                        x: center.x - radius * width,
+                        y: center.y - radius,
+                        w: 2.0 * radius * width,
+                        h: 2.0 * radius,
+                    })
                 } else {
                     Outline::ellipse(center, radius * width, radius, 10)
                 };

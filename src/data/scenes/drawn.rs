@@ -114,7 +114,8 @@ pub(super) fn restyled(face: &Typeface, characters: &str, stream: &mut Stream) -
         1 => stream.between(0.005, 0.035),
         _ => -stream.between(0.003, 0.015),
     };
-    let stencil = stream.chance(0.07).then(|| (stream.between(0.05, 0.1), *pick(stream, &[false, false, true])));
+    let stencil =
+        stream.chance(0.07).then(|| (stream.between(0.05, 0.1), *pick(stream, &[false, false, true])));
     let by = Map::shear(lean).after(&Map::scale(stretch, 1.0));
     face.map(characters, |character, glyph| {
         let mut glyph = changed(glyph, &by);
@@ -151,7 +152,11 @@ mod tests {
         for round in 0..40 {
             let face = ruled(round % 2 == 0, &mut stream);
             let styled = restyled(&face, "0123456789", &mut stream);
-            let writing = if round % 2 == 0 { Writing::pen(false, &mut stream) } else { Writing::brush(true, &mut stream) };
+            let writing = if round % 2 == 0 {
+                Writing::pen(false, &mut stream)
+            } else {
+                Writing::brush(true, &mut stream)
+            };
             for which in 0..10_u8 {
                 let character = char::from(b'0' + which);
                 let drawn = [
@@ -173,7 +178,9 @@ mod tests {
     fn designs_of_tests_are_not_those_of_training() {
         let of = |test: bool| {
             let mut stream = Stream::new("test", 0, 0, 0);
-            (0..50).map(|_| design(test)(&mut stream).waist.to_bits()).collect::<std::collections::BTreeSet<_>>()
+            (0..50)
+                .map(|_| design(test)(&mut stream).waist.to_bits())
+                .collect::<std::collections::BTreeSet<_>>()
         };
         assert!(of(false).is_disjoint(&of(true)));
     }

@@ -119,6 +119,23 @@ impl Outline {
         Some(Area { x: min.x, y: min.y, w: max.x - min.x, h: max.y - min.y })
     }
 
+    /// Whether a point lies inside.
+    pub(super) fn contains(&self, p: Point) -> bool {
+        let mut winding = 0;
+        for polygon in &self.polygons {
+            let next = polygon.iter().cycle().skip(1);
+            for (a, b) in polygon.iter().zip(next) {
+                if (a.y <= p.y) != (b.y <= p.y) {
+                    let x = a.x + (p.y - a.y) / (b.y - a.y) * (b.x - a.x);
+                    if x > p.x {
+                        winding += if b.y > a.y { 1 } else { -1 };
+                    }
+                }
+            }
+        }
+        winding != 0
+    }
+
     /// Bolder (or, for a negative distance, thinner): every edge moved outwards.
     pub(super) fn grown(&self, by: f32) -> Self {
         // Holes run against the rest, so that one direction is outwards for both.
@@ -272,11 +289,16 @@ mod tests {
     #[test]
     fn growing_moves_edges_and_not_middles() {
         let square = Outline::rectangle(Area { x: 0.0, y: 0.0, w: 10.0, h: 10.0 });
-        let mut ring = square.clone();
+        let mut ring = square;
         ring.add_hole(&Outline::rectangle(Area { x: 3.0, y: 3.0, w: 4.0, h: 4.0 }));
         let grown = ring.grown(0.5);
         assert_eq!(grown.bounds(), Some(Area { x: -0.5, y: -0.5, w: 11.0, h: 11.0 }));
         let hole = Outline::polygon(grown.polygons[1].clone()).bounds().expect("it has points");
         assert!((hole.w - 3.0).abs() < 1e-5, "holes shrink: {hole:?}");
+        assert!(
+            ring.contains(point(1.0, 5.0))
+                && !ring.contains(point(5.0, 5.0))
+                && !ring.contains(point(11.0, 5.0))
+        );
     }
 }

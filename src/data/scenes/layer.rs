@@ -135,6 +135,12 @@ impl Material {
         (per_pixel.max(1.0).log2().round() as usize).min(tile.levels.len() - 1)
     }
 
+    /// The level that shows no pattern any more.
+    pub(super) fn coarsest(&self) -> usize {
+        let Filling::Tile(tile) = &self.filling else { return 0 };
+        tile.levels.len() - 1
+    }
+
     /// The colours of a run of pixels of the picture.
     pub(super) fn row(&self, level: usize, x: i32, y: i32, out: &mut [Colour]) {
         let [base, gx, gy] = self.light;

@@ -10,6 +10,7 @@
 //! surface (granite, mosaic, shingles, hammered metal) that training never has, and other photos. What they share is
 //! how colours, light and cameras are drawn by chance.
 
+pub mod bench;
 mod build;
 mod camera;
 mod canvas;
@@ -31,6 +32,8 @@ mod settings;
 mod skeleton;
 mod studio;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod texture;
 mod typeface;
 mod walls;
@@ -157,6 +160,7 @@ impl DataSet for Scenes {
             train,
             test,
             fingerprint: super::cache::hex(&digest.finalize()),
+            curated: None,
             warnings: painter.warnings().to_vec(),
         })
     }

@@ -27,8 +27,15 @@ impl Build<'_> {
         match mount {
             Mount::Plate => self.on_plate(word, to, unit),
             Mount::Tiles => self.on_tiles(word, to, unit),
-            Mount::Numerals => self.numerals(word, to, unit, None),
-            Mount::Painted => self.painted(word, to, unit),
+            // What cannot be told from what is behind it gets a plate.
+            Mount::Numerals => match self.ink_on_wall(word, to) {
+                Some(ink) => self.numerals(word, to, unit, ink),
+                None => self.on_plate(word, to, unit),
+            },
+            Mount::Painted => match self.ink_on_wall(word, to) {
+                Some(ink) => self.painted(word, to, unit, ink),
+                None => self.on_plate(word, to, unit),
+            },
             Mount::Written => self.written(word, to, unit),
             Mount::Display => self.display(word, to, unit),
         }
@@ -37,6 +44,25 @@ impl Build<'_> {
     /// The least difference of lightness between digits and their ground.
     fn contrast(&mut self) -> f32 {
         0.5 - 0.36 * self.hard * self.stream.unit()
+    }
+
+    /// A colour that stands out from everything behind a word, if one is found.
+    fn ink_on_wall(&mut self, word: &Word, to: &Map) -> Option<Colour> {
+        let grounds = self.grounds(word, to);
+        let contrast = self.contrast();
+        for _ in 0..8 {
+            let ink = match self.stream.below(6) {
+                0 | 1 => palette::greyish(0.02, 0.2, &mut self.stream),
+                2 => palette::greyish(0.8, 0.97, &mut self.stream),
+                3 => palette::any(&mut self.stream),
+                _ => palette::metal(&mut self.stream),
+            };
+            let light = palette::lightness(ink);
+            if grounds.iter().all(|ground| (ground - light).abs() > contrast) {
+                return Some(ink);
+            }
+        }
+        None
     }
 
     /// The material of a plate in a colour.
@@ -52,7 +78,11 @@ impl Build<'_> {
             (Kind::Granite, if self.test { 1.0 } else { 0.0 }),
         ];
         let kind = kinds[weighted(&mut self.stream, &kinds.map(|(_, weight)| weight))].0;
-        let colours = [ground, palette::varied(ground, 0.05, &mut self.stream), palette::varied(ground, 0.12, &mut self.stream)];
+        let colours = [
+            ground,
+            palette::varied(ground, 0.05, &mut self.stream),
+            palette::varied(ground, 0.12, &mut self.stream),
+        ];
         let turn = if self.stream.chance(0.5) { std::f32::consts::FRAC_PI_2 } else { 0.0 };
         // In the word's own measure a digit is 1 high.
         let per_unit = 256.0 / log_between(&mut self.stream, 1.0, 4.0);
@@ -113,9 +143,12 @@ impl Build<'_> {
         if self.stream.chance(0.35) {
             self.screws(area, to, unit);
         }
+        if self.stream.chance(0.15) {
+            self.caption(word, to, unit, ink);
+        }
         match weighted(&mut self.stream, &[6.0, 1.5, 1.5, 0.6]) {
             0 => self.flat(word, to, unit, ink),
-            1 => self.numerals(word, to, unit, Some(ink)),
+            1 => self.numerals(word, to, unit, ink),
             2 => self.engraved(word, to, unit, ground),
             _ => self.hollow(word, to, unit, ink),
         }
@@ -155,14 +188,16 @@ impl Build<'_> {
     /// Paint, print or foil without any depth.
     fn flat(&mut self, word: &Word, to: &Map, unit: f32, ink: Colour) {
         let (shape, cut) = Self::ink(word, to);
-        let mut layer = Layer::new(Some(shape), Material { light: self.uneven(0.05), ..Material::plain(ink) });
+        let mut layer =
+            Layer::new(Some(shape), Material { light: self.uneven(0.05), ..Material::plain(ink) });
         layer.cut = cut;
         if self.stream.chance(0.2 * self.hard) {
-            layer.wear = self.stream.between(0.1, 0.55);
+            layer.wear = self.stream.between(0.1, 0.4);
         }
         layer.opacity = if self.stream.chance(0.3) { self.stream.between(0.8, 1.0) } else { 1.0 };
         if self.stream.chance(0.1) {
-            layer.relief = Some(Relief { size: (0.02 * unit).max(0.6), strength: 0.25, from: self.sun, gloss: 0.2 });
+            layer.relief =
+                Some(Relief { size: (0.02 * unit).max(0.6), strength: 0.25, from: self.sun, gloss: 0.2 });
         }
         self.layers.push(layer);
     }
@@ -170,7 +205,11 @@ impl Build<'_> {
     /// Cut into the ground, left as it is or filled with paint.
     fn engraved(&mut self, word: &Word, to: &Map, unit: f32, ground: Colour) {
         let (shape, cut) = Self::ink(word, to);
-        let by = if self.stream.chance(0.6) { self.stream.between(0.25, 0.6) } else { self.stream.between(1.5, 2.2) };
+        let by = if self.stream.chance(0.6) {
+            self.stream.between(0.25, 0.6)
+        } else {
+            self.stream.between(1.5, 2.2)
+        };
         let mut fill = ground.map(|c| (c * by).min(0.97));
         if (palette::lightness(fill) - palette::lightness(ground)).abs() < 0.16 {
             fill = palette::against(ground, 0.3, &mut self.stream);
@@ -178,7 +217,8 @@ impl Build<'_> {
         let mut layer = Layer::new(Some(shape), Material::plain(fill));
         layer.cut = cut;
         let size = (self.stream.between(0.02, 0.06) * unit).max(0.6);
-        layer.relief = Some(Relief { size, strength: -self.stream.between(0.3, 0.8), from: self.sun, gloss: 0.0 });
+        layer.relief =
+            Some(Relief { size, strength: -self.stream.between(0.3, 0.8), from: self.sun, gloss: 0.0 });
         self.layers.push(layer);
     }
 
@@ -194,16 +234,14 @@ impl Build<'_> {
         self.layers.push(Layer::new(Some(shape), Material::plain(ink)));
     }
 
-    /// Numerals of metal or plastic, each a thing of its own; on the wall or (in a given colour) on a plate.
-    fn numerals(&mut self, word: &Word, to: &Map, unit: f32, colour: Option<Colour>) {
+    /// Numerals of metal or plastic, each a thing of its own.
+    fn numerals(&mut self, word: &Word, to: &Map, unit: f32, colour: Colour) {
         let (shape, cut) = Self::ink(word, to);
-        let colour = colour.unwrap_or_else(|| match self.stream.below(4) {
-            0 => palette::greyish(0.02, 0.2, &mut self.stream),
-            1 => palette::greyish(0.8, 0.97, &mut self.stream),
-            2 => palette::any(&mut self.stream),
-            _ => palette::metal(&mut self.stream),
-        });
-        let colours = [colour, palette::varied(colour, 0.06, &mut self.stream), palette::varied(colour, 0.1, &mut self.stream)];
+        let colours = [
+            colour,
+            palette::varied(colour, 0.06, &mut self.stream),
+            palette::varied(colour, 0.1, &mut self.stream),
+        ];
         let kind = *pick(&mut self.stream, &[Kind::Brushed, Kind::Paper, Kind::Dirty]);
         let per_unit = 256.0 / log_between(&mut self.stream, 1.0, 3.0);
         let turn = self.stream.between(0.0, 3.0);
@@ -233,12 +271,7 @@ impl Build<'_> {
     }
 
     /// Painted, sprayed or stuck right on the wall.
-    fn painted(&mut self, word: &Word, to: &Map, unit: f32) {
-        let ink = match self.stream.below(3) {
-            0 => palette::greyish(0.02, 0.25, &mut self.stream),
-            1 => palette::greyish(0.75, 0.98, &mut self.stream),
-            _ => palette::any(&mut self.stream),
-        };
+    fn painted(&mut self, word: &Word, to: &Map, unit: f32, ink: Colour) {
         let (shape, cut) = Self::ink(word, to);
         if self.stream.chance(0.3) {
             // A patch that was painted first.
@@ -246,7 +279,10 @@ impl Build<'_> {
             let ground = palette::against(ink, contrast, &mut self.stream);
             let (px, py) = (self.stream.between(0.1, 0.5), self.stream.between(0.1, 0.4));
             let patch = Outline::rounded(padded(word.bounds, px, py), self.stream.between(0.0, 0.1));
-            let mut layer = Layer::new(Some(patch.moved(|p| to.at(p))), Material { light: self.uneven(0.1), ..Material::plain(ground) });
+            let mut layer = Layer::new(
+                Some(patch.moved(|p| to.at(p))),
+                Material { light: self.uneven(0.1), ..Material::plain(ground) },
+            );
             layer.opacity = self.stream.between(0.75, 1.0);
             layer.wear = if self.stream.chance(0.4) { self.stream.between(0.0, 0.3) } else { 0.0 };
             self.layers.push(layer);
@@ -254,7 +290,7 @@ impl Build<'_> {
         let mut layer = Layer::new(Some(shape), Material { light: self.uneven(0.1), ..Material::plain(ink) });
         layer.cut = cut;
         layer.opacity = self.stream.between(0.7, 1.0);
-        layer.wear = if self.stream.chance(0.4) { self.stream.between(0.0, 0.5) * self.hard } else { 0.0 };
+        layer.wear = if self.stream.chance(0.4) { self.stream.between(0.0, 0.42) * self.hard } else { 0.0 };
         layer.soft = if self.stream.chance(0.2) { self.stream.between(0.01, 0.04) * unit } else { 0.0 };
         self.layers.push(layer);
     }
@@ -287,7 +323,11 @@ impl Build<'_> {
         let ground = match kind {
             0 => palette::greyish(0.78, 0.98, &mut self.stream),
             1 => palette::hsv(0.085, self.stream.between(0.25, 0.5), self.stream.between(0.5, 0.8)),
-            2 => palette::varied(*pick(&mut self.stream, &[[0.12, 0.13, 0.13], [0.12, 0.22, 0.17]]), 0.03, &mut self.stream),
+            2 => palette::varied(
+                *pick(&mut self.stream, &[[0.12, 0.13, 0.13], [0.12, 0.22, 0.17]]),
+                0.03,
+                &mut self.stream,
+            ),
             3 => palette::hsv(self.stream.unit(), self.stream.between(0.3, 0.6), 0.95),
             _ => palette::any(&mut self.stream),
         };
@@ -298,7 +338,11 @@ impl Build<'_> {
             _ => Kind::Paper,
         };
         let area = padded(word.bounds, self.stream.between(0.2, 1.2), self.stream.between(0.15, 0.9));
-        let colours = [ground, palette::varied(ground, 0.05, &mut self.stream), palette::varied(ground, 0.09, &mut self.stream)];
+        let colours = [
+            ground,
+            palette::varied(ground, 0.05, &mut self.stream),
+            palette::varied(ground, 0.09, &mut self.stream),
+        ];
         let per_unit = 256.0 / log_between(&mut self.stream, 1.0, 4.0);
         let material = self.material(surface, colours, per_unit, 0.0, &to.back());
         let mut sheet = Layer::new(Some(Outline::rectangle(area).moved(|p| to.at(p))), material);
@@ -307,8 +351,13 @@ impl Build<'_> {
         if self.stream.chance(0.2) && kind == 0 {
             self.ruled_paper(area, to);
         }
-        let inks = [[0.05, 0.05, 0.08], [0.08, 0.12, 0.5], [0.65, 0.06, 0.08], [0.06, 0.35, 0.15], [0.3, 0.3, 0.33]];
-        let mut ink = if chalk { palette::greyish(0.8, 0.97, &mut self.stream) } else { palette::varied(*pick(&mut self.stream, &inks), 0.03, &mut self.stream) };
+        let inks =
+            [[0.05, 0.05, 0.08], [0.08, 0.12, 0.5], [0.65, 0.06, 0.08], [0.06, 0.35, 0.15], [0.3, 0.3, 0.33]];
+        let mut ink = if chalk {
+            palette::greyish(0.8, 0.97, &mut self.stream)
+        } else {
+            palette::varied(*pick(&mut self.stream, &inks), 0.03, &mut self.stream)
+        };
         if (palette::lightness(ink) - palette::lightness(ground)).abs() < 0.25 {
             ink = palette::against(ground, 0.3, &mut self.stream);
         }
@@ -316,7 +365,7 @@ impl Build<'_> {
         let mut layer = Layer::new(Some(shape), Material::plain(ink));
         layer.cut = cut;
         layer.opacity = self.stream.between(0.75, 1.0);
-        layer.wear = if chalk { self.stream.between(0.2, 0.6) } else { self.stream.unit().powi(3) * 0.4 };
+        layer.wear = if chalk { self.stream.between(0.15, 0.42) } else { self.stream.unit().powi(3) * 0.4 };
         layer.soft = if self.stream.chance(0.3) { 0.012 * unit } else { 0.0 };
         self.layers.push(layer);
     }
@@ -327,11 +376,21 @@ impl Build<'_> {
         let mut lines = Outline::default();
         let n = (area.h / step) as i32;
         for i in 1..=n {
-            lines.add(&Outline::rectangle(Area { x: area.x, y: area.y + i as f32 * step, w: area.w, h: 0.012 }));
+            lines.add(&Outline::rectangle(Area {
+                x: area.x,
+                y: area.y + i as f32 * step,
+                w: area.w,
+                h: 0.012,
+            }));
         }
         if self.stream.chance(0.5) {
             for i in 1..=(area.w / step) as i32 {
-                lines.add(&Outline::rectangle(Area { x: area.x + i as f32 * step, y: area.y, w: 0.012, h: area.h }));
+                lines.add(&Outline::rectangle(Area {
+                    x: area.x + i as f32 * step,
+                    y: area.y,
+                    w: 0.012,
+                    h: area.h,
+                }));
             }
         }
         let mut layer = Layer::new(Some(lines.moved(|p| to.at(p))), Material::plain([0.5, 0.6, 0.8]));
@@ -341,10 +400,18 @@ impl Build<'_> {
 
     /// Digits that shine, or stand before a light.
     fn display(&mut self, word: &Word, to: &Map, unit: f32) {
-        let lights = [[1.0, 0.12, 0.08], [1.0, 0.55, 0.1], [0.2, 1.0, 0.3], [0.3, 0.7, 1.0], [1.0, 0.95, 0.85], [1.0, 0.3, 0.8]];
+        let lights = [
+            [1.0, 0.12, 0.08],
+            [1.0, 0.55, 0.1],
+            [0.2, 1.0, 0.3],
+            [0.3, 0.7, 1.0],
+            [1.0, 0.95, 0.85],
+            [1.0, 0.3, 0.8],
+        ];
         let light = palette::varied(*pick(&mut self.stream, &lights), 0.02, &mut self.stream);
         let (shape, cut) = Self::ink(word, to);
-        if self.stream.chance(0.75) {
+        let bright = self.grounds(word, to).into_iter().fold(0.0, f32::max) > 0.3;
+        if bright || self.stream.chance(0.6) {
             let dark = palette::greyish(0.02, 0.16, &mut self.stream);
             let pad = (self.stream.between(0.1, 0.5), self.stream.between(0.1, 0.4));
             let panel = Outline::rounded(padded(word.bounds, pad.0, pad.1), 0.05);
@@ -352,7 +419,11 @@ impl Build<'_> {
             self.layers.push(Layer::new(Some(panel.moved(|p| to.at(p))), material));
         }
         let backlit = self.stream.chance(0.15);
-        let colour = if backlit { palette::greyish(0.02, 0.15, &mut self.stream) } else { light.map(|c| c * 0.7 + 0.35) };
+        let colour = if backlit {
+            palette::greyish(0.02, 0.15, &mut self.stream)
+        } else {
+            light.map(|c| c * 0.7 + 0.35)
+        };
         let mut layer = Layer::new(Some(shape), Material::plain(colour));
         layer.cut = cut;
         let blur = (self.stream.between(0.04, 0.25) * unit).max(0.8);

@@ -72,9 +72,15 @@ pub(super) fn of_surface(kind: Kind, stream: &mut Stream) -> [Colour; 3] {
             let stone = greyish(0.25, 0.8, stream);
             [stone, greyish(0.2, 0.8, stream), near(stone, 0.12, stream)]
         }
-        Kind::Tiles | Kind::Mosaic | Kind::Peeling => {
-            [any(stream), greyish(0.2, 0.9, stream), any(stream)]
+        Kind::Tiles if stream.chance(0.5) => {
+            let tile = greyish(0.6, 0.97, stream);
+            [tile, greyish(0.2, 0.9, stream), near(tile, 0.04, stream)]
         }
+        Kind::Mosaic => {
+            let stone = hsv(stream.unit(), stream.between(0.0, 0.4), stream.between(0.2, 0.9));
+            [stone, greyish(0.2, 0.9, stream), near(stone, 0.15, stream)]
+        }
+        Kind::Tiles | Kind::Peeling => [any(stream), greyish(0.2, 0.9, stream), any(stream)],
         // Painted: plaster, doors, bins, shutters.
         _ => {
             let paint = if stream.chance(0.5) { greyish(0.3, 0.95, stream) } else { any(stream) };
@@ -86,14 +92,25 @@ pub(super) fn of_surface(kind: Kind, stream: &mut Stream) -> [Colour; 3] {
 
 /// Steel, brass, copper, bronze, black iron.
 pub(super) fn metal(stream: &mut Stream) -> Colour {
-    let metals = [[0.72, 0.72, 0.74], [0.78, 0.65, 0.35], [0.55, 0.38, 0.25], [0.85, 0.86, 0.88], [0.16, 0.16, 0.17], [0.68, 0.5, 0.2]];
+    let metals = [
+        [0.72, 0.72, 0.74],
+        [0.78, 0.65, 0.35],
+        [0.55, 0.38, 0.25],
+        [0.85, 0.86, 0.88],
+        [0.16, 0.16, 0.17],
+        [0.68, 0.5, 0.2],
+    ];
     let base = *pick(stream, &metals);
     varied(base, 0.05, stream)
 }
 
-/// Any colour of paint.
+/// Any colour of paint; strong colours are rarer than pale and dark ones.
 pub(super) fn any(stream: &mut Stream) -> Colour {
-    let saturation = if stream.chance(0.35) { stream.between(0.0, 0.15) } else { stream.between(0.2, 0.85) };
+    let saturation = match stream.below(10) {
+        0..=4 => stream.between(0.0, 0.2),
+        5..=7 => stream.between(0.15, 0.5),
+        _ => stream.between(0.4, 0.9),
+    };
     hsv(stream.unit(), saturation, stream.between(0.08, 0.95))
 }
 

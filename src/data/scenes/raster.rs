@@ -249,7 +249,7 @@ mod tests {
         assert!((Mask::fill(&slanted, [20, 20], 0, 0).size() - area).abs() < 0.01);
 
         let circle = Outline::ellipse(point(10.0, 10.0), 6.0, 6.0, 90);
-        let mut ring = circle.clone();
+        let mut ring = circle;
         ring.add_hole(&Outline::ellipse(point(10.0, 10.0), 3.0, 3.0, 90));
         let size = Mask::fill(&ring, [20, 20], 0, 0).size();
         assert!((size - std::f32::consts::PI * 27.0).abs() < 0.3, "{size}");

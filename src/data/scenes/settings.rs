@@ -101,12 +101,20 @@ impl Knobs for Scenes {
             seed,
         } = self;
         visitor.int("train", train, Knob::log(10, 1_000_000, "Training pictures"));
-        visitor.int("test", test, Knob::log(10, 100_000, "Test pictures, with fonts and surfaces of their own"));
+        visitor.int(
+            "test",
+            test,
+            Knob::log(10, 100_000, "Test pictures, with fonts and surfaces of their own"),
+        );
         visitor.int("size", size, Knob::log(48, 1024, "Columns, and rows unless they are set").unit("px"));
         visitor.int("height", height, Knob::range(0, 1024, "Rows; 0 for as many as columns").unit("px"));
         visitor.choice("style", style, "What the pictures look like");
         visitor.float("negatives", negatives, Knob::range(0.0, 1.0, "Share of pictures without any digit"));
-        visitor.float("difficulty", difficulty, Knob::range(0.0, 1.0, "Blur, noise, shadows, slant, low contrast"));
+        visitor.float(
+            "difficulty",
+            difficulty,
+            Knob::range(0.0, 1.0, "Blur, noise, shadows, slant, low contrast"),
+        );
         visitor.choice("fonts", fonts, "Fonts beside the digits that are drawn without any");
         visitor.text("font_folder", font_folder, "A folder of further fonts");
         visitor.text("photos", photos, "A folder of photos to write on");

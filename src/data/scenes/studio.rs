@@ -60,7 +60,8 @@ fn photos(folder: &Path, warnings: &mut Vec<String>) -> [Vec<Arc<Picture>>; 2] {
             return parts;
         }
     };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    let mut paths: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     paths.sort();
     let mut unreadable = 0;
     for path in paths {

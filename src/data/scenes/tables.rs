@@ -44,8 +44,7 @@ pub(super) const HEIGHT: [f32; 11] = [9.0, 12.0, 15.0, 17.0, 22.0, 30.0, 42.0, 5
 pub(super) const PITCH: [f32; 11] = [0.2, 0.217, 0.284, 0.321, 0.389, 0.471, 0.561, 0.648, 0.710, 0.878, 1.2];
 
 /// From the middle of the first digit to that of the last, in degrees below the horizontal; without the ends.
-pub(super) const SLOPE: [f32; 11] =
-    [-45.0, -38.2, -19.4, -12.2, -5.44, 0.0, 3.75, 8.75, 12.9, 24.8, 45.0];
+pub(super) const SLOPE: [f32; 11] = [-45.0, -38.2, -19.4, -12.2, -5.44, 0.0, 3.75, 8.75, 12.9, 24.8, 45.0];
 
 /// Middle of the number as a share of the picture's width.
 pub(super) const MIDDLE_X: [f32; 11] =
@@ -74,8 +73,10 @@ mod tests {
 
     /// The boxes of SVHN's training images as (image, its width, label, left, top, right, bottom), if they are at hand.
     fn boxes() -> Option<Vec<(String, [f32; 6])>> {
-        let folder = std::env::var_os("DIGIT_WORKBENCH_DATA")
-            .map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data").into(), std::path::PathBuf::from);
+        let folder = std::env::var_os("DIGIT_WORKBENCH_DATA").map_or_else(
+            || concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data").into(),
+            std::path::PathBuf::from,
+        );
         let file = std::fs::File::open(folder.join("svhn/annotations/svhn_full_train_digits.csv.gz")).ok()?;
         let mut text = String::new();
         flate2::read::GzDecoder::new(file).read_to_string(&mut text).expect("it is text");
@@ -113,7 +114,12 @@ mod tests {
         let mut stream = Stream::new("test", 0, 0, 0);
         let all: Vec<Vec<u8>> = (0..20_000).map(|_| number(&LENGTHS, 5, &mut stream)).collect();
         let share = |n: usize| all.iter().filter(|number| number.len() == n).count() as f32 / 20_000.0;
-        assert!((share(2) - 0.543).abs() < 0.02 && (share(1) - 0.154).abs() < 0.02, "{} {}", share(2), share(1));
+        assert!(
+            (share(2) - 0.543).abs() < 0.02 && (share(1) - 0.154).abs() < 0.02,
+            "{} {}",
+            share(2),
+            share(1)
+        );
         let ones = all.iter().flatten().filter(|digit| **digit == 1).count() as f32;
         let digits = all.iter().flatten().count() as f32;
         // 13,861 of 73,257.

@@ -132,7 +132,9 @@ impl Tile {
 fn planes(kind: Kind, stream: &mut Stream) -> Planes {
     match kind {
         Kind::Brick | Kind::Blocks | Kind::Tiles | Kind::Shingles => courses(kind, stream),
-        Kind::Planks | Kind::Wood | Kind::Brushed | Kind::Corrugated | Kind::Cardboard => grained(kind, stream),
+        Kind::Planks | Kind::Wood | Kind::Brushed | Kind::Corrugated | Kind::Cardboard => {
+            grained(kind, stream)
+        }
         Kind::Rubble | Kind::Leaves | Kind::Granite | Kind::Mosaic | Kind::Hammered => cellular(kind, stream),
         _ => clouded(kind, stream),
     }
@@ -201,8 +203,11 @@ fn courses(kind: Kind, stream: &mut Stream) -> Planes {
     let fine = clouds(stream, [64, 64], 2, 0.8);
     let stains = clouds(stream, [3, 3], 4, 0.55);
     let bulge = stream.between(0.0, 0.3);
-    let mut planes =
-        Planes { second: vec![0.0; SIDE * SIDE], third: vec![0.0; SIDE * SIDE], light: vec![1.0; SIDE * SIDE] };
+    let mut planes = Planes {
+        second: vec![0.0; SIDE * SIDE],
+        third: vec![0.0; SIDE * SIDE],
+        light: vec![1.0; SIDE * SIDE],
+    };
     let ratio = rows as f32 / columns as f32;
     for at in 0..SIDE * SIDE {
         let u = (at % SIDE) as f32 / SIDE as f32 + (bend_x[at] - 0.5) * rough;
@@ -240,8 +245,11 @@ fn grained(kind: Kind, stream: &mut Stream) -> Planes {
     let ribs = 8.0 + stream.below(12) as f32;
     let groove = stream.between(0.01, 0.04);
     let rings = stream.between(2.0, 6.0);
-    let mut planes =
-        Planes { second: vec![0.0; SIDE * SIDE], third: vec![0.0; SIDE * SIDE], light: vec![1.0; SIDE * SIDE] };
+    let mut planes = Planes {
+        second: vec![0.0; SIDE * SIDE],
+        third: vec![0.0; SIDE * SIDE],
+        light: vec![1.0; SIDE * SIDE],
+    };
     for at in 0..SIDE * SIDE {
         let u = (at % SIDE) as f32 / SIDE as f32;
         let board = u * boards as f32;
@@ -249,7 +257,8 @@ fn grained(kind: Kind, stream: &mut Stream) -> Planes {
             Kind::Planks => {
                 let edge = board.fract().min(1.0 - board.fract());
                 let dark = step(groove * 2.0, groove * 0.5, edge);
-                let lip = step(groove * 5.0, groove * 2.0, edge) * if board.fract() < 0.5 { 0.1 } else { -0.1 };
+                let lip =
+                    step(groove * 5.0, groove * 2.0, edge) * if board.fract() < 0.5 { 0.1 } else { -0.1 };
                 (grain[at], tone[board as usize % boards], 0.95 + 0.1 * fine[at] + lip - 0.65 * dark)
             }
             Kind::Wood => {
@@ -288,8 +297,10 @@ fn cellular(kind: Kind, stream: &mut Stream) -> Planes {
     let each = |f: &dyn Fn(usize) -> f32| (0..SIDE * SIDE).map(f).collect::<Vec<f32>>();
     match kind {
         Kind::Rubble => {
-            let joint = each(&|at| step(0.16, 0.06, pieces[at].second - pieces[at].nearest + 0.08 * fine[at]));
-            let light = each(&|at| 0.85 + 0.3 * fine[at] - 0.15 * joint[at] + 0.1 * (0.4 - pieces[at].nearest));
+            let joint =
+                each(&|at| step(0.16, 0.06, pieces[at].second - pieces[at].nearest + 0.08 * fine[at]));
+            let light =
+                each(&|at| 0.85 + 0.3 * fine[at] - 0.15 * joint[at] + 0.1 * (0.4 - pieces[at].nearest));
             Planes { third: each(&|at| pieces[at].value), second: joint, light }
         }
         Kind::Leaves => {
@@ -303,12 +314,20 @@ fn cellular(kind: Kind, stream: &mut Stream) -> Planes {
         }
         Kind::Mosaic => {
             let joint = each(&|at| step(0.14, 0.06, pieces[at].second - pieces[at].nearest));
-            Planes { third: each(&|at| pieces[at].value), second: joint, light: each(&|at| 0.95 + 0.1 * fine[at]) }
+            Planes {
+                third: each(&|at| pieces[at].value),
+                second: joint,
+                light: each(&|at| 0.95 + 0.1 * fine[at]),
+            }
         }
         _ => {
             let heights = each(&|at| 1.0 - pieces[at].nearest);
             let relief = lit(&heights, 3.0);
-            Planes { second: each(&|at| stains[at]), third: each(&|at| 0.3 * fine[at]), light: each(&|at| 1.0 + 0.35 * relief[at]) }
+            Planes {
+                second: each(&|at| stains[at]),
+                third: each(&|at| 0.3 * fine[at]),
+                light: each(&|at| 1.0 + 0.35 * relief[at]),
+            }
         }
     }
 }
@@ -331,7 +350,8 @@ mod tests {
             assert!(train.iter().all(|one| test.iter().all(|other| one.levels[0] != other.levels[0])));
             for tile in train.iter().chain(&test) {
                 assert_eq!(tile.levels.len(), N_LEVELS);
-                let mean: f32 = tile.levels[0].iter().map(|t| f32::from(t[2])).sum::<f32>() / 65_536.0 / 128.0;
+                let mean: f32 =
+                    tile.levels[0].iter().map(|t| f32::from(t[2])).sum::<f32>() / 65_536.0 / 128.0;
                 assert!((0.4..1.2).contains(&mean), "{kind:?} is {mean} light");
             }
         }

@@ -7,7 +7,6 @@ use super::layer::{Filling, Layer, Material};
 use super::palette;
 use super::texture::Kind;
 use crate::data::Area;
-use ab_glyph::point;
 
 /// How often walls are of each kind.
 const WALLS: [(Kind, f32); 16] = [
@@ -32,7 +31,8 @@ const WALLS: [(Kind, f32); 16] = [
 impl Build<'_> {
     /// A kind of wall; those of tests only in tests.
     fn wall_kind(&mut self) -> Kind {
-        let weights = WALLS.map(|(kind, weight)| if kind.only_in_test() && !self.test { 0.0 } else { weight });
+        let weights =
+            WALLS.map(|(kind, weight)| if kind.only_in_test() && !self.test { 0.0 } else { weight });
         WALLS[weighted(&mut self.stream, &weights)].0
     }
 
@@ -43,8 +43,9 @@ impl Build<'_> {
             let photo = std::sync::Arc::clone(pick(&mut self.stream, photos));
             let fits = photo.width.min(photo.height) as f32 / self.size[0].max(self.size[1]) as f32;
             let scale = log_between(&mut self.stream, 0.4, 1.0) * fits;
-            let place = Map::shift(self.stream.unit() * photo.width as f32, self.stream.unit() * photo.height as f32)
-                .after(&Map::scale(scale, scale));
+            let place =
+                Map::shift(self.stream.unit() * photo.width as f32, self.stream.unit() * photo.height as f32)
+                    .after(&Map::scale(scale, scale));
             let material = Material { filling: Filling::Picture(photo), place, ..Material::plain([1.0; 3]) };
             return self.layers.push(Layer::new(None, material));
         }
@@ -97,7 +98,11 @@ impl Build<'_> {
 
     /// A window: dark, with light of the sky on it.
     pub(super) fn glass(&mut self) -> Material {
-        let dark = palette::hsv(0.55 + 0.1 * self.stream.unit(), self.stream.between(0.05, 0.35), self.stream.between(0.08, 0.5));
+        let dark = palette::hsv(
+            0.55 + 0.1 * self.stream.unit(),
+            self.stream.between(0.05, 0.35),
+            self.stream.between(0.08, 0.5),
+        );
         let sky = palette::varied([0.75, 0.8, 0.88], 0.08, &mut self.stream);
         let [w, h] = self.size.map(|side| side as f32);
         let back = Map::shift(-w / 2.0, -h / 2.0);
@@ -107,11 +112,5 @@ impl Build<'_> {
         glass.place = glass.place.after(&Map::turn(self.stream.between(-0.5, 0.5)));
         glass.light = self.uneven(0.4);
         glass
-    }
-
-    /// The wall's own point under the middle of the picture, for what needs one.
-    pub(super) fn wall_middle(&self) -> ab_glyph::Point {
-        let [w, h] = self.size.map(|side| side as f32);
-        self.view.back().at(point(w / 2.0, h / 2.0))
     }
 }
