@@ -1,5 +1,6 @@
 //! `data overlay` and its kin: looking for what is wrong with a data set, and edits that put it right.
 
+mod duplicates;
 mod overlay;
 
 use super::exit::Done;
@@ -15,12 +16,18 @@ use crate::recipe::Recipe;
 pub enum Action {
     /// List, show and make edits of data sets; the originals are never touched
     Overlay(overlay::Args),
+    /// Count images that are there more than once, within and between the parts
+    Duplicates(duplicates::Args),
+    /// Leave out validation and test images that training has too, as edits
+    Sanitise(duplicates::SanitiseArgs),
 }
 
 /// Does it.
 pub fn run(action: &Action, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     match action {
         Action::Overlay(args) => overlay::run(args, globals, out),
+        Action::Duplicates(args) => duplicates::run(args, globals, out),
+        Action::Sanitise(args) => duplicates::sanitise(args, globals, out),
     }
 }
 

@@ -38,6 +38,19 @@ impl Rows {
     }
 }
 
+/// Where each image of a data set as it was read is now, by its index; `division` (share, seed) cuts validation where
+/// curation does not.
+pub fn places(base: &Dataset, dataset: &Dataset, (share, seed): (f64, u64)) -> Vec<Place> {
+    let n_train = base.train.len();
+    let Some(rows) = &dataset.curated else { return Parts::as_divided(base, share, seed).places };
+    let mut places = vec![Place::Out; n_train + base.test.len()];
+    let mut put = |index: &u32, place| places[*index as usize] = place;
+    rows.train.iter().for_each(|index| put(index, Place::Train));
+    rows.valid.iter().for_each(|row| put(&rows.train[*row as usize], Place::Valid));
+    rows.test.iter().for_each(|index| put(index, Place::Test));
+    places
+}
+
 /// Applies edits, sizes and order to a data set as it was read.
 pub fn apply(
     dataset: Dataset,

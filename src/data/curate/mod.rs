@@ -2,12 +2,16 @@
 //! that find what to edit.
 
 mod apply;
+pub mod duplicates;
+mod each;
+mod near;
 mod overlay;
+pub mod prints;
 mod subset;
 #[cfg(test)]
 mod testing;
 
-pub use apply::{Rows, apply};
+pub use apply::{Rows, apply, places};
 pub use overlay::{At, Change, Division, Edit, File, Named, Overlay, Place, list};
 
 use super::error::DataError;
