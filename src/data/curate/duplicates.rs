@@ -16,13 +16,13 @@ const MOST_PAIRS: usize = 200_000;
 pub struct Near {
     /// Bits of 64 in which the looks may differ.
     pub bits: u32,
-    /// How much pictures may differ, 0 to 1: root of the mean squared difference of grey copies of 16x16.
+    /// How much pictures may differ, 0 to 1, as [`Print::difference`] has it.
     pub difference: f32,
 }
 
 impl Default for Near {
     fn default() -> Self {
-        Self { bits: 6, difference: 0.05 }
+        Self { bits: 6, difference: 0.1 }
     }
 }
 

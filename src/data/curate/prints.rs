@@ -12,6 +12,8 @@ use std::sync::LazyLock;
 const SIDE: usize = 16;
 /// Waves along each axis that the look is made of.
 const WAVES: usize = 8;
+/// The contrast of a picture that looks even: two levels of grey.
+const EVEN: f32 = (SIDE * SIDE) as f32 * 4.0;
 
 /// A picture's numbers.
 #[derive(Clone, Debug)]
@@ -22,11 +24,13 @@ pub struct Print {
     pub look: u64,
     /// The picture in grey, 16x16.
     pub small: [u8; SIDE * SIDE],
+    /// Sum of that copy's squared differences from its mean.
+    contrast: f32,
 }
 
 impl Default for Print {
     fn default() -> Self {
-        Self { exact: 0, look: 0, small: [0; SIDE * SIDE] }
+        Self { exact: 0, look: 0, small: [0; SIDE * SIDE], contrast: 0.0 }
     }
 }
 
@@ -44,15 +48,23 @@ impl Print {
         let exact = digest.iter().take(16).fold(0, |bits: u128, byte| bits << 8 | u128::from(*byte));
         let small = shrink.shrink(&grey(pixels, width * height, channels));
         let bytes = std::array::from_fn(|i| small[i].round() as u8);
-        Self { exact, look: look(&small), small: bytes }
+        Self { exact, look: look(&small), small: bytes, contrast: contrast(&small) }
     }
 
-    /// Root of the mean squared difference of the small copies, 0 for none to 1 for black against white.
+    /// How much the small copies differ, against how much light and dark there is in them: 0 for none, about 1 for
+    /// pictures that have nothing to do with each other.
     pub fn difference(&self, other: &Self) -> f32 {
         let square = |(a, b): (&u8, &u8)| u32::from(a.abs_diff(*b)).pow(2);
         let sum: u32 = self.small.iter().zip(&other.small).map(square).sum();
-        (sum as f32 / (SIDE * SIDE) as f32).sqrt() / 255.0
+        // A picture without light and dark still differs from another one by more than nothing.
+        (sum as f32 / (self.contrast + other.contrast + EVEN)).sqrt().min(1.0)
     }
+}
+
+/// Sum of the squared differences from their mean.
+fn contrast(small: &[f32]) -> f32 {
+    let mean = small.iter().sum::<f32>() / small.len() as f32;
+    small.iter().map(|pixel| (pixel - mean).powi(2)).sum()
 }
 
 /// The numbers of every picture.
@@ -186,7 +198,7 @@ mod tests {
         let far = print(&disc(9.0, 4.0, 200));
         assert!((one.look ^ bright.look).count_ones() <= 4);
         assert!((one.look ^ far.look).count_ones() > 12);
-        assert!(one.difference(&bright) < 0.05 && one.difference(&far) > 0.2);
+        assert!(one.difference(&bright) < 0.1 && one.difference(&far) > 0.4);
         assert_eq!(one.difference(&one), 0.0);
         // Half of the waves are stronger than the middle one; in an even picture none is.
         assert!((30..=32).contains(&one.look.count_ones()));
