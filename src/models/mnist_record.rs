@@ -43,7 +43,7 @@ impl Default for MnistRecord {
             convs_2: 2,
             filters_3: 64,
             convs_3: 2,
-            last_norm: true,
+            last_norm: false,
             norm_momentum: 0.1,
             norm_group: 32,
             dropout: 0.0,

@@ -238,4 +238,6 @@ fn augmenter(recipe: &Recipe, input: Input) -> Option<Augmenter> {
 #[cfg(test)]
 mod augment_tests;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;
