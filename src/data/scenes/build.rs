@@ -38,6 +38,10 @@ pub(super) struct Build<'a> {
     /// Where something is already.
     pub(super) taken: Vec<Area>,
     pub(super) n_numbers: u8,
+    /// Whether the glyphs at work have one outline each, and not several that overlap.
+    pub(super) one_piece: bool,
+    /// The colour of the sheet or board that the whole picture shows, if it does.
+    pub(super) sheet: Option<Colour>,
 }
 
 impl Build<'_> {
@@ -142,23 +146,27 @@ impl Build<'_> {
         None
     }
 
-    /// Marks the digits of a word; those that are too small to be read are not marked.
+    /// Marks the digits of a word; those that are too small to be read are not marked. Anything but a digit ends a
+    /// number.
     pub(super) fn mark(&mut self, word: &Word, to: &Map) {
         let [w, h] = self.size.map(|side| side as f32);
         let frame = Area { x: 0.0, y: 0.0, w, h };
-        let mut any = false;
+        let mut open = false;
         for placed in &word.placed {
-            let Some(class) = placed.character.to_digit(10) else { continue };
+            let Some(class) = placed.character.to_digit(10) else {
+                self.n_numbers += u8::from(std::mem::take(&mut open));
+                continue;
+            };
             let ink = placed.ink.moved(|p| to.at(p));
             let Some(area) = ink.bounds().map(|area| cut(area, frame)) else { continue };
             if area.h.max(area.w) < LOWEST {
                 continue;
             }
-            any = true;
+            open = true;
             self.marks.push(Mark { class: class as u8, number: self.n_numbers, area });
             self.inks.push(ink);
         }
-        self.n_numbers += u8::from(any);
+        self.n_numbers += u8::from(open);
     }
 
     /// Whether a shape on top of everything would leave enough of every digit to be seen.

@@ -86,6 +86,33 @@ impl Build<'_> {
         text.chars().filter_map(glyph).collect()
     }
 
+    /// A line of digits that are no house number: a phone number, a date, a price; they are marked like any other.
+    pub(super) fn phone(&mut self, unit: f32) {
+        let mut digits =
+            |n: u32| -> String { (0..n).map(|_| char::from(b'0' + self.stream.below(10) as u8)).collect() };
+        let parts = [digits(4), digits(5), digits(3), digits(2), digits(2), digits(4)];
+        let text = match self.stream.below(6) {
+            0 => format!("Tel. {} {}", parts[0], parts[1]),
+            1 => format!("{} {}", parts[1], parts[2]),
+            2 => format!("{}-{}", parts[2], parts[0]),
+            3 => format!("{}.{}.{}", parts[3], parts[4], parts[5]),
+            4 => format!("{} - {}", parts[3], parts[4]),
+            _ => format!("{} {} {}", parts[2], parts[3], parts[4]),
+        };
+        let face = self.font(&text);
+        let line = word(&Self::set(&face, &text), Arrangement::Row, 0.0, 0.0, &mut self.stream);
+        let height = (log_between(&mut self.stream, 0.2, 0.7) * unit).max(9.0);
+        let angle = bell(&mut self.stream) * 0.04;
+        let to = self.place(line.bounds, height, angle, 0.3, |stream, [w, h]| {
+            point(stream.unit() * w, stream.unit() * h)
+        });
+        let Some(to) = to else { return };
+        let height = to.scale_at(point(0.0, 0.0));
+        let mount = *pick(&mut self.stream, &[Mount::Plate, Mount::Plate, Mount::Painted]);
+        self.put_up(mount, &line, &to, height);
+        self.mark(&line, &to);
+    }
+
     /// A line of letters somewhere, without any digit.
     pub(super) fn sign(&mut self, unit: f32) {
         let mut text = (*pick(&mut self.stream, &WORDS)).to_owned();

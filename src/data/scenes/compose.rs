@@ -79,16 +79,30 @@ pub(super) fn plan(studio: &Studio, settings: &Scenes, test: bool, index: u64) -
         inks: Vec::new(),
         taken: Vec::new(),
         n_numbers: 0,
+        one_piece: true,
+        sheet: None,
     };
-    build.background(unit);
+    let sheet = !svhn && build.stream.chance(0.1);
+    if sheet {
+        build.whole_sheet(unit);
+    } else {
+        build.background(unit);
+    }
     if !stream.chance(settings.negatives as f32) {
         let n = if svhn { 1 } else { 1 + weighted(&mut stream, &[0.84, 0.11, 0.05]) };
         for i in 0..n {
             let unit = if i == 0 { unit } else { (unit * stream.between(0.4, 1.2)).max(9.0) };
             build.number(svhn, unit);
         }
+        if !svhn && build.stream.chance(0.06) {
+            build.phone(unit);
+        }
     }
-    let clutter = if svhn { 0.3 } else { 0.55 };
+    let clutter = match (svhn, sheet) {
+        (true, _) => 0.3,
+        (_, true) => 0.1,
+        _ => 0.55,
+    };
     for _ in 0..3 {
         if build.stream.chance(clutter * 0.5) {
             build.sign(unit);
@@ -122,8 +136,11 @@ pub(super) fn plan(studio: &Studio, settings: &Scenes, test: bool, index: u64) -
 /// How the wall is seen.
 fn view([w, h]: [usize; 2], hard: f32, stream: &mut Stream) -> Map {
     let (yaw, pitch) = (bell(stream) * 0.32 * hard, bell(stream) * 0.16 * hard);
-    let roll =
-        if stream.chance(0.25) { stream.between(-0.5, 0.5) * hard } else { bell(stream) * 0.06 * hard };
+    let roll = if stream.chance(0.22) {
+        stream.between(-0.55, 0.55) * (0.4 + 0.6 * hard)
+    } else {
+        bell(stream) * 0.06 * hard
+    };
     let (w, h) = (w as f32, h as f32);
     let far = w.max(h) * log_between(stream, 1.0, 4.0);
     Map::shift(w / 2.0, h / 2.0).after(&Map::seen(yaw.clamp(-0.9, 0.9), pitch.clamp(-0.6, 0.6), roll, far))
@@ -141,9 +158,13 @@ impl Build<'_> {
         let weights = if svhn { [6.0, 0.7, 2.5, 1.5, 0.3, 0.1] } else { [4.2, 0.5, 1.9, 1.3, 2.0, 0.5] };
         let all =
             [Mount::Plate, Mount::Tiles, Mount::Numerals, Mount::Painted, Mount::Written, Mount::Display];
-        let mount = all[weighted(&mut self.stream, &weights)];
+        let mut mount = all[weighted(&mut self.stream, &weights)];
+        if self.sheet.is_some() {
+            mount = Mount::Written;
+        }
         let text = self.text(svhn, mount);
         let script = self.script(mount);
+        self.one_piece = matches!(&script, Script::Face(face) if face.glyph('A').is_some());
         let glyphs = self.glyphs(&text, &script);
         let Some(line) = self.line(&glyphs, svhn, mount) else { return };
         let angle = if svhn {
@@ -174,12 +195,19 @@ impl Build<'_> {
             let n = weighted(&mut self.stream, lengths) + 1;
             (0..n).map(|_| char::from(b'0' + self.stream.below(10) as u8)).collect()
         };
-        let share = if matches!(mount, Mount::Display | Mount::Tiles) { 0.0 } else { 0.16 };
+        let share = if matches!(mount, Mount::Display | Mount::Tiles | Mount::Written) { 0.0 } else { 0.18 };
         if !self.stream.chance(share) {
             return digits;
         }
         let letter = char::from(b'A' + self.stream.below(8) as u8);
-        match self.stream.below(8) {
+        let other = char::from(b'A' + self.stream.below(26) as u8);
+        match self.stream.below(13) {
+            8 => format!("{digits}-{}", self.stream.below(90) + 1),
+            9 => format!("{digits}/{}", self.stream.below(20) + 1),
+            // As cars have them.
+            10 => format!("{letter}{other} {digits}"),
+            11 => format!("{letter}-{other}K {digits}"),
+            12 => format!("{digits} {other}{letter}R"),
             0 => format!("No. {digits}"),
             1 => format!("Nr. {digits}"),
             2 => format!("No {digits}"),

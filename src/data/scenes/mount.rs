@@ -43,7 +43,7 @@ impl Build<'_> {
 
     /// The least difference of lightness between digits and their ground.
     fn contrast(&mut self) -> f32 {
-        0.5 - 0.36 * self.hard * self.stream.unit()
+        0.5 - 0.34 * self.hard * self.stream.unit()
     }
 
     /// A colour that stands out from everything behind a word, if one is found.
@@ -146,7 +146,8 @@ impl Build<'_> {
         if self.stream.chance(0.15) {
             self.caption(word, to, unit, ink);
         }
-        match weighted(&mut self.stream, &[6.0, 1.5, 1.5, 0.6]) {
+        let hollow = if self.one_piece { 0.6 } else { 0.0 };
+        match weighted(&mut self.stream, &[6.0, 1.5, 1.5, hollow]) {
             0 => self.flat(word, to, unit, ink),
             1 => self.numerals(word, to, unit, ink),
             2 => self.engraved(word, to, unit, ground),
@@ -192,7 +193,7 @@ impl Build<'_> {
             Layer::new(Some(shape), Material { light: self.uneven(0.05), ..Material::plain(ink) });
         layer.cut = cut;
         if self.stream.chance(0.2 * self.hard) {
-            layer.wear = self.stream.between(0.1, 0.4);
+            layer.wear = self.stream.between(0.1, 0.4) * (unit / 50.0).min(1.0);
         }
         layer.opacity = if self.stream.chance(0.3) { self.stream.between(0.8, 1.0) } else { 1.0 };
         if self.stream.chance(0.1) {
@@ -290,7 +291,11 @@ impl Build<'_> {
         let mut layer = Layer::new(Some(shape), Material { light: self.uneven(0.1), ..Material::plain(ink) });
         layer.cut = cut;
         layer.opacity = self.stream.between(0.7, 1.0);
-        layer.wear = if self.stream.chance(0.4) { self.stream.between(0.0, 0.42) * self.hard } else { 0.0 };
+        layer.wear = if self.stream.chance(0.4) {
+            self.stream.between(0.0, 0.42) * self.hard * (unit / 50.0).min(1.0)
+        } else {
+            0.0
+        };
         layer.soft = if self.stream.chance(0.2) { self.stream.between(0.01, 0.04) * unit } else { 0.0 };
         self.layers.push(layer);
     }
@@ -318,39 +323,21 @@ impl Build<'_> {
 
     /// On paper, cardboard, a board or whatever is at hand.
     fn written(&mut self, word: &Word, to: &Map, unit: f32) {
-        let kind = weighted(&mut self.stream, &[5.0, 2.0, 1.0, 1.0, 1.0]);
-        let chalk = kind == 2;
-        let ground = match kind {
-            0 => palette::greyish(0.78, 0.98, &mut self.stream),
-            1 => palette::hsv(0.085, self.stream.between(0.25, 0.5), self.stream.between(0.5, 0.8)),
-            2 => palette::varied(
-                *pick(&mut self.stream, &[[0.12, 0.13, 0.13], [0.12, 0.22, 0.17]]),
-                0.03,
-                &mut self.stream,
-            ),
-            3 => palette::hsv(self.stream.unit(), self.stream.between(0.3, 0.6), 0.95),
-            _ => palette::any(&mut self.stream),
+        let (ground, chalk) = match self.sheet {
+            Some(ground) => (ground, palette::lightness(ground) < 0.3),
+            None => {
+                let (kind, ground) = self.paper();
+                let area = padded(word.bounds, self.stream.between(0.2, 1.2), self.stream.between(0.15, 0.9));
+                let material = self.paper_material(kind, ground, 1.0, &to.back());
+                let mut sheet = Layer::new(Some(Outline::rectangle(area).moved(|p| to.at(p))), material);
+                sheet.shadow = self.stream.chance(0.6).then(|| self.shadow(0.04 * unit));
+                self.layers.push(sheet);
+                if self.stream.chance(0.2) && kind == Kind::Paper {
+                    self.ruled_paper(area, to, 1.0);
+                }
+                (ground, kind == Kind::Dirty)
+            }
         };
-        let surface = match kind {
-            1 => Kind::Cardboard,
-            2 => Kind::Dirty,
-            4 => Kind::Plaster,
-            _ => Kind::Paper,
-        };
-        let area = padded(word.bounds, self.stream.between(0.2, 1.2), self.stream.between(0.15, 0.9));
-        let colours = [
-            ground,
-            palette::varied(ground, 0.05, &mut self.stream),
-            palette::varied(ground, 0.09, &mut self.stream),
-        ];
-        let per_unit = 256.0 / log_between(&mut self.stream, 1.0, 4.0);
-        let material = self.material(surface, colours, per_unit, 0.0, &to.back());
-        let mut sheet = Layer::new(Some(Outline::rectangle(area).moved(|p| to.at(p))), material);
-        sheet.shadow = self.stream.chance(0.6).then(|| self.shadow(0.04 * unit));
-        self.layers.push(sheet);
-        if self.stream.chance(0.2) && kind == 0 {
-            self.ruled_paper(area, to);
-        }
         let inks =
             [[0.05, 0.05, 0.08], [0.08, 0.12, 0.5], [0.65, 0.06, 0.08], [0.06, 0.35, 0.15], [0.3, 0.3, 0.33]];
         let mut ink = if chalk {
@@ -365,35 +352,87 @@ impl Build<'_> {
         let mut layer = Layer::new(Some(shape), Material::plain(ink));
         layer.cut = cut;
         layer.opacity = self.stream.between(0.75, 1.0);
-        layer.wear = if chalk { self.stream.between(0.15, 0.42) } else { self.stream.unit().powi(3) * 0.4 };
+        layer.wear = if chalk { self.stream.between(0.15, 0.42) } else { self.stream.unit().powi(3) * 0.35 }
+            * (unit / 50.0).min(1.0);
         layer.soft = if self.stream.chance(0.3) { 0.012 * unit } else { 0.0 };
         self.layers.push(layer);
     }
 
-    /// Lines or squares that are printed on paper.
-    fn ruled_paper(&mut self, area: Area, to: &Map) {
-        let step = self.stream.between(0.2, 0.7);
+    /// What one writes on, and its colour.
+    fn paper(&mut self) -> (Kind, Colour) {
+        match weighted(&mut self.stream, &[5.0, 2.0, 1.0, 1.0, 1.0]) {
+            0 => (Kind::Paper, palette::greyish(0.72, 0.98, &mut self.stream)),
+            1 => {
+                let (saturation, value) = (self.stream.between(0.25, 0.5), self.stream.between(0.5, 0.8));
+                (Kind::Cardboard, palette::hsv(0.085, saturation, value))
+            }
+            2 => {
+                let boards = [[0.12, 0.13, 0.13], [0.12, 0.22, 0.17]];
+                (Kind::Dirty, palette::varied(*pick(&mut self.stream, &boards), 0.03, &mut self.stream))
+            }
+            3 => (Kind::Paper, palette::hsv(self.stream.unit(), self.stream.between(0.2, 0.55), 0.93)),
+            _ => (Kind::Plaster, palette::any(&mut self.stream)),
+        }
+    }
+
+    fn paper_material(&mut self, kind: Kind, ground: Colour, unit: f32, back: &Map) -> Material {
+        let colours = [
+            ground,
+            palette::varied(ground, 0.04, &mut self.stream),
+            palette::varied(ground, 0.07, &mut self.stream),
+        ];
+        let per_unit = 256.0 / (log_between(&mut self.stream, 1.0, 4.0) * unit);
+        self.material(kind, colours, per_unit, 0.0, back)
+    }
+
+    /// A sheet or a board that fills the picture, for numbers that are written on it.
+    pub(super) fn whole_sheet(&mut self, unit: f32) {
+        let (kind, ground) = self.paper();
+        let back = self.view.back();
+        let mut material = self.paper_material(kind, ground, unit, &back);
+        material.light = self.uneven(0.25);
+        self.layers.push(Layer::new(None, material));
+        self.sheet = Some(ground);
+        if kind == Kind::Paper && self.stream.chance(0.4) {
+            let far = 1.5 * (self.size[0] + self.size[1]) as f32;
+            let view = self.view;
+            self.ruled_paper(Area { x: -far, y: -far, w: 2.0 * far, h: 2.0 * far }, &view, unit);
+        }
+    }
+
+    /// Lines or squares that are printed on paper; a digit is `unit` high.
+    fn ruled_paper(&mut self, area: Area, to: &Map, unit: f32) {
+        let step = self.stream.between(0.2, 0.8) * unit;
+        let thick = 0.012 * unit;
         let mut lines = Outline::default();
-        let n = (area.h / step) as i32;
+        let n = ((area.h / step) as i32).min(200);
         for i in 1..=n {
             lines.add(&Outline::rectangle(Area {
                 x: area.x,
                 y: area.y + i as f32 * step,
                 w: area.w,
-                h: 0.012,
+                h: thick,
             }));
         }
         if self.stream.chance(0.5) {
-            for i in 1..=(area.w / step) as i32 {
-                lines.add(&Outline::rectangle(Area {
+            // Squares: lines of the other direction must not cut holes where they cross, so they are a layer of theirs.
+            let mut other = Outline::default();
+            for i in 1..=((area.w / step) as i32).min(200) {
+                other.add(&Outline::rectangle(Area {
                     x: area.x + i as f32 * step,
                     y: area.y,
-                    w: 0.012,
+                    w: thick,
                     h: area.h,
                 }));
             }
+            self.print(&other, to);
         }
-        let mut layer = Layer::new(Some(lines.moved(|p| to.at(p))), Material::plain([0.5, 0.6, 0.8]));
+        self.print(&lines, to);
+    }
+
+    fn print(&mut self, lines: &Outline, to: &Map) {
+        let colour = palette::varied([0.5, 0.6, 0.8], 0.08, &mut self.stream);
+        let mut layer = Layer::new(Some(lines.moved(|p| to.at(p))), Material::plain(colour));
         layer.opacity = self.stream.between(0.3, 0.8);
         self.layers.push(layer);
     }
