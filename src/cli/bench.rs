@@ -77,7 +77,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         What::Scenes { threads, size, images } => {
             let settings = Scenes { size: *size, ..Scenes::default() };
             for threads in every(threads) {
-                let rate = scenes_per_s(&settings, threads, *images);
+                let rate = scenes_per_s(&settings, threads, *images, &places)?;
                 tell(json!({
                     "bench": "scenes", "size": size, "threads": threads, "images_per_s": (rate * 10.0).round() / 10.0,
                 }));

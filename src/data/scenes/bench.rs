@@ -1,5 +1,6 @@
 //! How many scenes a second are drawn.
 
+use super::super::{DataError, Places, Silent};
 use super::{Painter, Scene, Scenes};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -9,8 +10,8 @@ const ROUNDS: usize = 3;
 
 /// Scenes a second of these settings on so many threads, from plan to pixels; everything that is made once is made
 /// before.
-pub fn scenes_per_s(settings: &Scenes, threads: usize, n: u64) -> f64 {
-    let painter = Painter::new(settings);
+pub fn scenes_per_s(settings: &Scenes, threads: usize, n: u64, places: &Places) -> Result<f64, DataError> {
+    let painter = Painter::open(settings, places, &Silent)?;
     let round = || {
         let next = AtomicU64::new(0);
         let began = Instant::now();
@@ -31,5 +32,5 @@ pub fn scenes_per_s(settings: &Scenes, threads: usize, n: u64) -> f64 {
         n as f64 / began.elapsed().as_secs_f64()
     };
     round();
-    (0..ROUNDS).map(|_| round()).fold(0.0, f64::max)
+    Ok((0..ROUNDS).map(|_| round()).fold(0.0, f64::max))
 }

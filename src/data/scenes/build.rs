@@ -186,6 +186,18 @@ impl Build<'_> {
         true
     }
 
+    /// Whether the layers from `first` on leave enough of every marked digit to be seen; if not, they are taken away.
+    pub(super) fn keeps_others(&mut self, first: usize) -> bool {
+        let fine = self.layers[first..]
+            .iter()
+            .filter_map(|layer| layer.ink.as_ref())
+            .all(|ink| self.leaves_visible(ink));
+        if !fine {
+            self.layers.truncate(first);
+        }
+        fine
+    }
+
     /// How light the picture is behind each character of a word, near its middle and its corners.
     pub(super) fn grounds(&self, word: &Word, to: &Map) -> Vec<f32> {
         let mut all = Vec::new();

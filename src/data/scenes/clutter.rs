@@ -109,8 +109,11 @@ impl Build<'_> {
         let Some(to) = to else { return };
         let height = to.scale_at(point(0.0, 0.0));
         let mount = *pick(&mut self.stream, &[Mount::Plate, Mount::Plate, Mount::Painted]);
+        let first = self.layers.len();
         self.put_up(mount, &line, &to, height);
-        self.mark(&line, &to);
+        if self.keeps_others(first) {
+            self.mark(&line, &to);
+        }
     }
 
     /// A line of letters somewhere, without any digit.
@@ -136,7 +139,9 @@ impl Build<'_> {
             &mut self.stream,
             &[Mount::Plate, Mount::Painted, Mount::Painted, Mount::Numerals, Mount::Written],
         );
+        let first = self.layers.len();
         self.put_up(mount, &line, &to, height);
+        self.keeps_others(first);
     }
 
     /// A round or straight thing that is no digit: a bell, a handle, a keyhole, a pipe, a slot.
@@ -187,7 +192,9 @@ impl Build<'_> {
         layer.shadow = self.stream.chance(0.7).then(|| self.shadow(thick));
         let (strength, gloss) = (self.stream.between(0.1, 0.6), self.stream.unit());
         layer.relief = Some(Relief { size: thick.max(0.6), strength, from: self.sun, gloss });
+        let first = self.layers.len();
         self.layers.push(layer);
+        self.keeps_others(first);
     }
 
     /// Something in front of the scene: a twig, a pole, a wire, the edge of something near. It hides no digit.

@@ -92,7 +92,13 @@ pub(super) fn plan(studio: &Studio, settings: &Scenes, test: bool, index: u64) -
         let n = if svhn { 1 } else { 1 + weighted(&mut stream, &[0.84, 0.11, 0.05]) };
         for i in 0..n {
             let unit = if i == 0 { unit } else { (unit * stream.between(0.4, 1.2)).max(9.0) };
-            build.number(svhn, unit);
+            let pasted = !studio.crops[usize::from(test)].is_empty()
+                && build.stream.chance(settings.crop_share as f32);
+            if pasted {
+                build.paste(unit);
+            } else {
+                build.number(svhn, unit);
+            }
         }
         if !svhn && build.stream.chance(0.06) {
             build.phone(unit);
@@ -178,8 +184,11 @@ impl Build<'_> {
         let to = self.place(line.bounds, unit, angle, pad, |stream, size| where_to(svhn, stream, size));
         let Some(to) = to else { return };
         let unit = to.scale_at(point(0.0, 0.0));
+        let first = self.layers.len();
         self.put_up(mount, &line, &to, unit);
-        self.mark(&line, &to);
+        if self.keeps_others(first) {
+            self.mark(&line, &to);
+        }
     }
 
     /// What the number says, with letters beside it now and then.

@@ -25,7 +25,7 @@ pub(super) enum Filling {
     Plain,
     /// A repeating texture in the three colours.
     Tile(Arc<Tile>),
-    /// A picture in its own colours; mirrored beyond its edges.
+    /// A picture whose black and white become the first two colours; mirrored beyond its edges.
     Picture(Arc<Picture>),
 }
 
@@ -169,9 +169,13 @@ impl Material {
                 });
             }
             Filling::Picture(picture) => {
+                let [black, white, _] = self.colours;
                 self.each_place(x, y, out, |out, i, u, v| {
-                    let light = (light + gx * i) * (1.0 / 255.0);
-                    *out = picture.at(u - 0.5, v - 0.5).map(|c| c * light);
+                    let light = light + gx * i;
+                    let seen = picture.at(u - 0.5, v - 0.5);
+                    for c in 0..3 {
+                        out[c] = (black[c] + (white[c] - black[c]) * seen[c] * (1.0 / 255.0)) * light;
+                    }
                 });
             }
         }

@@ -17,6 +17,7 @@ mod canvas;
 mod chance;
 mod clutter;
 mod compose;
+mod crops;
 mod display;
 mod drawn;
 mod geometry;
@@ -78,9 +79,9 @@ pub struct Painter {
 }
 
 impl Painter {
-    /// Opens fonts and photos; what could not be used is among the warnings.
-    pub fn new(settings: &Scenes) -> Self {
-        Self { settings: settings.clone(), studio: Arc::new(Studio::open(settings)) }
+    /// Opens fonts, photos and the data set whose numbers are pasted in; what could not be used is among the warnings.
+    pub fn open(settings: &Scenes, places: &Places, job: &dyn Progress) -> Result<Self, DataError> {
+        Ok(Self { settings: settings.clone(), studio: Arc::new(Studio::open(settings, places, job)?) })
     }
 
     /// Scene `index` of the training part, or of the test part. Always the same, on any thread.
@@ -131,8 +132,8 @@ impl Images for Part {
 
 impl DataSet for Scenes {
     /// Lays the scenes out; they are painted when they are looked at.
-    fn load(&self, _: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
-        let painter = Painter::new(self);
+    fn load(&self, places: &Places, job: &dyn Progress) -> Result<Dataset, DataError> {
+        let painter = Painter::open(self, places, job)?;
         let done = AtomicU64::new(0);
         let [train, test] = [(false, self.train), (true, self.test)].map(|(test, n)| {
             let marks = lay_out(&painter, test, n as usize, &|portion| {
@@ -145,7 +146,7 @@ impl DataSet for Scenes {
         });
         let (train, test) = (train?, test?);
         let mut digest = Sha256::new();
-        digest.update(format!("scenes {VERSION} {self:?} {}", painter.studio.families.digest()));
+        digest.update(format!("scenes {VERSION} {self:?} {}", painter.studio.digest()));
         for samples in [&train, &test] {
             samples.marks.iter().flat_map(|marks| marks.all()).for_each(|mark| {
                 let Mark { class, number, area } = mark;
@@ -165,12 +166,16 @@ impl DataSet for Scenes {
         })
     }
 
-    fn fetch(&self, places: &Places, _: &dyn Progress) -> Result<Fetched, DataError> {
+    fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {
+        if let Some(source) = crops::wanted(self) {
+            return source.fetch(places, job);
+        }
         Ok(Fetched { folder: places.cache.clone(), ..Fetched::default() })
     }
 
-    fn available(&self, _: &Places) -> Availability {
-        Availability::Ready
+    fn available(&self, places: &Places) -> Availability {
+        // What is to be pasted in must be there; a wrong name is only a warning.
+        crops::wanted(self).map_or(Availability::Ready, |source| source.available(places))
     }
 }
 

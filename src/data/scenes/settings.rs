@@ -59,6 +59,10 @@ pub struct Scenes {
     pub font_folder: String,
     /// A folder of photos to write on; empty for none.
     pub photos: String,
+    /// A data set with boxes whose pictures are pasted in, as `data list` names it; empty for none.
+    pub crops: String,
+    /// Share of numbers that are pasted instead of drawn.
+    pub crop_share: f64,
     /// Grey instead of colour.
     pub grey: bool,
     /// Seed of everything.
@@ -78,6 +82,8 @@ impl Default for Scenes {
             fonts: FontChoice::default(),
             font_folder: String::new(),
             photos: String::new(),
+            crops: String::new(),
+            crop_share: 0.15,
             grey: false,
             seed: 1,
         }
@@ -97,6 +103,8 @@ impl Knobs for Scenes {
             fonts,
             font_folder,
             photos,
+            crops,
+            crop_share,
             grey,
             seed,
         } = self;
@@ -118,6 +126,16 @@ impl Knobs for Scenes {
         visitor.choice("fonts", fonts, "Fonts beside the digits that are drawn without any");
         visitor.text("font_folder", font_folder, "A folder of further fonts");
         visitor.text("photos", photos, "A folder of photos to write on");
+        visitor.text(
+            "crops",
+            crops,
+            "A data set with boxes whose pictures are pasted in, as data list names it",
+        );
+        visitor.float(
+            "crop_share",
+            crop_share,
+            Knob::range(0.0, 1.0, "Share of numbers that are pasted, if there are any"),
+        );
         visitor.flag("grey", grey, "One channel instead of three");
         visitor.int("seed", seed, Knob::range(0, u32::MAX as u64, "Same seed, same pictures"));
     }

@@ -1,12 +1,14 @@
 //! What every scene is made with: fonts, textures, noise and photos, opened or made once and shared by all threads.
 
 use super::camera::Noise;
+use super::crops::{self, Crops};
 use super::layer::Picture;
 use super::noise::clouds;
 use super::settings::{FontChoice, Scenes};
 use super::texture::Tiles;
 use super::typeface::Families;
 use crate::data::random::Stream;
+use crate::data::{DataError, Places, Progress};
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +26,8 @@ pub(super) struct Studio {
     pub(super) noise: Noise,
     /// Where paint comes off.
     pub(super) wear: Vec<f32>,
+    /// Real numbers to paste in.
+    pub(super) crops: Crops,
     /// Photos to write on, those of training and those of tests.
     pub(super) photos: [Vec<Arc<Picture>>; 2],
     /// What could not be used, for people.
@@ -31,8 +35,8 @@ pub(super) struct Studio {
 }
 
 impl Studio {
-    /// Opens fonts and photos.
-    pub(super) fn open(settings: &Scenes) -> Self {
+    /// Opens fonts, photos and real numbers.
+    pub(super) fn open(settings: &Scenes, places: &Places, job: &dyn Progress) -> Result<Self, DataError> {
         let families = match settings.fonts {
             FontChoice::BuiltIn => Families::built_in(),
             FontChoice::All => {
@@ -46,11 +50,28 @@ impl Studio {
             folder => photos(Path::new(folder), &mut warnings),
         };
         let wear = clouds(&mut Stream::new("wear", 0, 0, 0), [24, 24], 4, 0.7);
-        Self { families, tiles: Tiles::new(), noise: Noise::new(), wear, photos, warnings }
+        let crops = crops::open(settings, places, job, &mut warnings)?;
+        Ok(Self { families, tiles: Tiles::new(), noise: Noise::new(), wear, crops, photos, warnings })
     }
 }
 
-/// The pictures of a folder, every fifth for tests, by name.
+impl Studio {
+    /// SHA-256 (hex) of fonts, photos and real numbers: others draw other pictures. Of pictures a part of the pixels
+    /// is enough to tell them apart.
+    pub(super) fn digest(&self) -> String {
+        let mut digest = Sha256::new();
+        digest.update(self.families.digest());
+        let crops = self.crops.iter().flatten().map(|crop| &crop.picture);
+        for picture in self.photos.iter().flatten().chain(crops) {
+            digest.update((picture.width as u64).to_le_bytes());
+            digest.update((picture.pixels.len() as u64).to_le_bytes());
+            picture.pixels.iter().step_by(61).for_each(|pixel| digest.update(pixel));
+        }
+        crate::data::cache::hex(&digest.finalize())
+    }
+}
+
+/// The pictures of a folder, a fifth for tests, by name.
 fn photos(folder: &Path, warnings: &mut Vec<String>) -> [Vec<Arc<Picture>>; 2] {
     let mut parts = [Vec::new(), Vec::new()];
     let entries = match std::fs::read_dir(folder) {

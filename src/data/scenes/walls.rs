@@ -46,7 +46,8 @@ impl Build<'_> {
             let place =
                 Map::shift(self.stream.unit() * photo.width as f32, self.stream.unit() * photo.height as f32)
                     .after(&Map::scale(scale, scale));
-            let material = Material { filling: Filling::Picture(photo), place, ..Material::plain([1.0; 3]) };
+            let material = Material { filling: Filling::Picture(photo), place, ..Material::plain([0.0; 3]) };
+            let material = Material { colours: [[0.0; 3], [1.0; 3], [1.0; 3]], ..material };
             return self.layers.push(Layer::new(None, material));
         }
         let material = if self.stream.chance(0.08) {
