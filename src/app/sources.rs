@@ -2,7 +2,7 @@
 
 use super::App;
 use super::report::Report;
-use crate::data::{Availability, DataError, Mnist, Places, Samples, Source};
+use crate::data::{Availability, DataError, Mnist, Places, Source};
 use crate::models::{Input, ShapeError, Summary, summary};
 use crate::work::load::Told;
 use std::path::PathBuf;
@@ -130,14 +130,13 @@ impl App {
         summary(&self.draft.recipe().model, self.input())
     }
 
-    /// What goes into the model on the form: grey digits of 28x28, unless the Data page knows better.
+    /// What goes into the model on the form: as its settings say, unless the Data page knows better.
     pub fn input(&self) -> Input {
         let known = self.data.loaded().filter(|loaded| loaded.source == self.draft.recipe().data);
-        known.map_or(Input { channels: 1, height: 28, width: 28, classes: 10 }, |loaded| {
-            let (samples, classes) = (&loaded.dataset.train, loaded.dataset.classes.len());
-            let Samples { channels, height, width, .. } = *samples;
-            Input { channels, height, width, classes }
-        })
+        let recipe = self.draft.recipe();
+        let [channels, height, width] = recipe.data.shape().unwrap_or([1, 28, 28]);
+        let guessed = Input { channels, height, width, classes: 10 }.brought(&recipe.model);
+        known.map_or(guessed, |loaded| Input::of(&recipe.model, &loaded.dataset))
     }
 
     /// Why the data on the form cannot be trained on, in a sentence; `None` where it can, or nobody knows yet.

@@ -8,7 +8,7 @@ use super::wait::Waiting;
 use crate::data::DataError;
 use crate::reader::Reader;
 use crate::runs::{RunDir, Split};
-use crate::train::{Evaluation, evaluate_model};
+use crate::train::{Evaluation, Figures, OfLength, evaluate_model};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -79,8 +79,12 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         part.name(),
         percent(Some(*accuracy))
     ))?;
+    if let Some(numbers) = &measured.numbers {
+        print_numbers(numbers, out)?;
+    }
     print_classes(&classes, confusion, out)?;
     Ok(Done::with(json!({
+        "numbers": measured.numbers, "coverage_98": measured.numbers.as_ref().map(|n| n.coverage(0.98)),
         "run": run.as_ref().map(RunDir::id), "model": model, "split": part.name(), "overlay": args.overlay, "n": n,
         "accuracy": accuracy, "loss": loss, "classes": classes, "confusion": confusion,
         "seconds": seconds, "images_per_s": *n as f64 / seconds.max(1e-9),
@@ -106,6 +110,24 @@ pub fn find_model(named: &str, which: Which, globals: &Globals) -> anyhow::Resul
         .into());
     }
     Ok((Some(run), model))
+}
+
+/// How whole numbers are read: by length, by position, by character.
+fn print_numbers(figures: &Figures, out: &mut Out) -> std::io::Result<()> {
+    let share = |of: u64, n: u64| percent((n > 0).then(|| of as f64 / n as f64));
+    let mut table = Table::new(&["length", "numbers", "right", "of the right length"]);
+    for OfLength { length, n, correct, length_correct } in &figures.by_length {
+        table.push([length.to_string(), count(*n), share(*correct, *n), share(*length_correct, *n)]);
+    }
+    out.line(table.aligned())?;
+    let positions: Vec<String> = figures.positions.iter().map(|[n, right]| share(*right, *n)).collect();
+    out.line(format!("Right by position: {}", positions.join(", ")))?;
+    out.line(format!(
+        "Length right {}, characters right {}; at 98 % accuracy {} are covered\n",
+        percent(Some(figures.length_accuracy())),
+        percent(Some(figures.character_accuracy())),
+        percent(Some(figures.coverage(0.98)))
+    ))
 }
 
 fn print_classes(classes: &[String], confusion: &[Vec<u64>], out: &mut Out) -> std::io::Result<()> {

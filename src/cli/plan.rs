@@ -15,7 +15,7 @@ use serde_json::json;
 pub fn check(recipe: &Recipe, globals: &Globals) -> anyhow::Result<Summary> {
     refuse_problems(recipe)?;
     recipe.curation.edits(&globals.workspace().overlays_dir())?;
-    let input = input(&recipe.data, globals)?;
+    let input = input(&recipe.data, globals)?.brought(&recipe.model);
     Ok(summary(&recipe.model, input)?)
 }
 
@@ -34,12 +34,10 @@ pub fn refuse_missing_data(source: &Source, globals: &Globals) -> Result<(), Bad
 
 /// What a model of this data set reads. Sets of one known size need not be there yet.
 fn input(source: &Source, globals: &Globals) -> anyhow::Result<Input> {
-    match source {
-        Source::Rendered(_) | Source::Mnist(_) => {
-            Ok(Input { channels: 1, height: 28, width: 28, classes: 10 })
-        }
+    match source.shape() {
+        Some([channels, height, width]) => Ok(Input { channels, height, width, classes: 10 }),
         // Any other must be looked into.
-        _ => {
+        None => {
             refuse_missing_data(source, globals)?;
             let Dataset { train, classes, .. } = source.load(&globals.places(), &Silent)?;
             Ok(Input {

@@ -4,7 +4,8 @@ use super::evaluate::{Which, find_model};
 use super::exit::{BadInput, Done};
 use super::globals::Globals;
 use super::out::Out;
-use crate::reader::{Prediction, Reader, open_picture};
+use crate::models::numbers::Reading;
+use crate::reader::{Prediction, Prepared, Reader, open_picture};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,7 +20,8 @@ Examples:
   digit-workbench predict last digit.png
   digit-workbench predict best.safetensors a.png b.jpg --json
 
-Any picture of one digit will do, of any size, dark on light or light on dark.")]
+Any picture of one digit will do, or of a number where the model reads those: of any size, dark on light or light
+on dark.")]
 pub struct Args {
     /// Id, name or folder of a run, `last`, or a model file
     #[arg(value_name = "RUN_OR_MODEL")]
@@ -48,7 +50,11 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         };
         let prediction = reader.predict_image(&picture)?;
         tell(path, &prediction, &reader.meta.classes, out)?;
-        read.push(json!({ "image": path, "class": reader.meta.classes.get(prediction.class) }));
+        let classes = &reader.meta.classes;
+        read.push(match &prediction.number {
+            Some(number) => json!({ "image": path, "number": number.text(classes) }),
+            None => json!({ "image": path, "class": classes.get(prediction.class) }),
+        });
     }
     if !failed.is_empty() {
         return Err(BadInput(failed.join("; ")).into());
@@ -61,7 +67,10 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
 }
 
 fn tell(path: &Path, prediction: &Prediction, classes: &[String], out: &mut Out) -> std::io::Result<()> {
-    let Prediction { probabilities, class, confidence, prepared } = prediction;
+    let Prediction { probabilities, class, confidence, number, prepared } = prediction;
+    if let Some(number) = number {
+        return tell_number(path, number, prepared, classes, out);
+    }
     out.json(&json!({
         "image": path, "class": classes.get(*class), "confidence": confidence, "probabilities": probabilities,
         "inverted": prepared.inverted, "note": prepared.note,
@@ -77,4 +86,34 @@ fn tell(path: &Path, prediction: &Prediction, classes: &[String], out: &mut Out)
     let note = prepared.note.map_or_else(String::new, |note| format!(". {note}"));
     let (shown, digit, sure) = (path.display(), name(*class), confidence * 100.0);
     out.line(format!("{shown}: {digit} ({sure:.1} %, then {}){note}", others.join(", ")))
+}
+
+/// A whole number, with what each of its characters is and how surely.
+fn tell_number(
+    path: &Path,
+    number: &Reading,
+    prepared: &Prepared,
+    classes: &[String],
+    out: &mut Out,
+) -> std::io::Result<()> {
+    let text = number.text(classes);
+    out.json(&json!({
+        "image": path, "number": text, "confidence": number.confidence, "characters": number.characters,
+        "lengths": number.lengths, "inverted": prepared.inverted, "note": prepared.note,
+    }))?;
+    let name = |class: u8| classes.get(usize::from(class)).map_or("?", String::as_str);
+    let each: Vec<String> = number
+        .classes
+        .iter()
+        .zip(&number.characters)
+        .map(|(class, all)| {
+            let sure = all.get(usize::from(*class)).copied().unwrap_or(0.0);
+            format!("{} {:.1} %", name(*class), sure * 100.0)
+        })
+        .collect();
+    let note = prepared.note.map_or_else(String::new, |note| format!(". {note}"));
+    let shown = if text.is_empty() { "no number" } else { &text };
+    let sure = number.confidence * 100.0;
+    let each = if each.is_empty() { String::new() } else { format!(": {}", each.join(", ")) };
+    out.line(format!("{}: {shown} ({sure:.1} %{each}){note}", path.display()))
 }

@@ -105,6 +105,10 @@ impl DataSet for Mnist {
         }
     }
 
+    fn shape(&self) -> Option<[usize; 3]> {
+        Some([1, 28, 28])
+    }
+
     /// Downloads what is missing, and what is there but damaged. Files in the user's own folders are not touched.
     fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {
         fetch_from(&MIRRORS, &FILES, places, job)

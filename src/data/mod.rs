@@ -28,7 +28,7 @@ pub mod random;
 mod rendered;
 pub mod samples;
 pub mod scenes;
-mod sequences;
+pub mod sequences;
 mod split;
 mod statistics;
 #[cfg(test)]
@@ -60,6 +60,11 @@ pub trait DataSet {
 
     /// Whether it can be loaded now, without opening the files: cheap enough for a menu.
     fn available(&self, places: &Places) -> Availability;
+
+    /// Channels, rows and columns of its images where the settings alone tell them (and it has ten classes).
+    fn shape(&self) -> Option<[usize; 3]> {
+        None
+    }
 }
 
 crate::list! {
@@ -94,6 +99,11 @@ impl Source {
     /// Whether it can be loaded now, without opening the files: cheap enough for a menu.
     pub fn available(&self, places: &Places) -> Availability {
         self.data_set().available(places)
+    }
+
+    /// Channels, rows and columns of its images where the settings alone tell them (and it has ten classes).
+    pub fn shape(&self) -> Option<[usize; 3]> {
+        self.data_set().shape()
     }
 }
 

@@ -68,6 +68,10 @@ impl DataSet for Rendered {
     fn available(&self, _: &Places) -> Availability {
         Availability::Ready
     }
+
+    fn shape(&self) -> Option<[usize; 3]> {
+        Some([1, SIDE, SIDE])
+    }
 }
 
 impl Rendered {

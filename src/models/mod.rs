@@ -13,6 +13,7 @@ pub mod logistic;
 pub mod mlp;
 pub mod mnist_record;
 mod network;
+pub mod numbers;
 pub mod pieces;
 mod summary;
 mod tensors;
@@ -33,6 +34,11 @@ pub trait Blueprint {
     fn init(&self) -> Init {
         Init::default()
     }
+
+    /// How it reads whole numbers of so many classes of character; `None` where one character is on each image.
+    fn numbers(&self, _classes: usize) -> Option<numbers::Design> {
+        None
+    }
 }
 
 crate::list! {
@@ -47,6 +53,12 @@ crate::list! {
         "mnist_record" => MnistRecord(mnist_record::MnistRecord), "MNIST record", "Small convolutions with batch norm, made to be fast and to read MNIST almost without error";
         "wide_resnet" => WideResnet(wide_resnet::WideResnet), "Wide residual network", "Zagoruyko and Komodakis's network of residual blocks, for house numbers and other hard pictures";
         "custom" => Custom(custom::Custom), "Custom", "Layers of your own, one after another";
+        "sequence" => Sequence(numbers::sequence::Sequence), "Sequence", "Reads a whole number: convolutions, its length, and a classifier for each position";
+        "sequence_recurrent" => SequenceRecurrent(numbers::sequence_recurrent::SequenceRecurrent), "Sequence, recurrent", "Reads a whole number: convolutions, and an LSTM or GRU that says one character after another";
+        "sequence_attention" => SequenceAttention(numbers::sequence_attention::SequenceAttention), "Sequence, attention", "Reads a whole number: convolutions, and a cell that looks at one character after another";
+        "sequence_ctc" => SequenceCtc(numbers::sequence_ctc::SequenceCtc), "Sequence, CTC", "Reads a whole number: convolutions down to columns that each say a character or nothing";
+        "number" => Number(numbers::number::Number), "House number", "Reads photographed numbers: eight convolutions on crops of 54x54, as Goodfellow et al. in 2013";
+        "number_residual" => NumberResidual(numbers::number_residual::NumberResidual), "House number, residual", "Reads photographed numbers: a smaller network of residual blocks";
     }
 }
 
@@ -60,5 +72,10 @@ impl Architecture {
     /// The layers as plain data, for so many classes.
     pub fn layers(&self, classes: usize) -> Vec<layers::Layer> {
         self.blueprint().layers(classes)
+    }
+
+    /// How it reads whole numbers of so many classes of character; `None` where one character is on each image.
+    pub fn numbers(&self, classes: usize) -> Option<numbers::Design> {
+        self.blueprint().numbers(classes)
     }
 }

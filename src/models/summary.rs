@@ -2,6 +2,7 @@
 
 use super::Architecture;
 use super::layers::{Layer, Padding};
+use crate::data::{Dataset, Samples};
 use serde::{Deserialize, Serialize};
 
 /// What goes into a network and how many classes come out.
@@ -15,6 +16,22 @@ pub struct Input {
     pub width: usize,
     /// Classes to tell apart.
     pub classes: usize,
+}
+
+impl Input {
+    /// What a network for this data set reads: its images as they are, or brought to the size that the network wants.
+    pub fn of(architecture: &Architecture, dataset: &Dataset) -> Self {
+        let Samples { channels, height, width, .. } = dataset.train;
+        Self { channels, height, width, classes: dataset.classes.len() }.brought(architecture)
+    }
+
+    /// The size that the network wants, if it wants one.
+    pub fn brought(self, architecture: &Architecture) -> Self {
+        match architecture.numbers(self.classes).and_then(|design| design.side) {
+            Some(side) => Self { height: side, width: side, ..self },
+            None => self,
+        }
+    }
 }
 
 /// One line of the table of layers.
@@ -51,6 +68,9 @@ pub struct ShapeError {
 
 /// Shapes and counts of every layer, or the first layer that cannot work.
 pub fn summary(architecture: &Architecture, input: Input) -> Result<Summary, ShapeError> {
+    if let Some(design) = architecture.numbers(input.classes) {
+        return design.summary(input);
+    }
     let placed = place(&architecture.layers(input.classes), input)?;
     let rows: Vec<LayerRow> = placed
         .iter()
@@ -142,8 +162,21 @@ impl Placed {
     }
 }
 
-/// Works through the layers, or stops at the first that cannot work.
+/// Works through the layers to the scores of the classes, or stops at the first that cannot work.
 pub fn place(layers: &[Layer], input: Input) -> Result<Vec<Placed>, ShapeError> {
+    let placed = lay(layers, input)?;
+    let shape = placed.last().map(|p| p.output.clone()).unwrap_or_default();
+    if shape != [input.classes] {
+        return Err(ShapeError {
+            layer: placed.last().map_or_else(|| "Network".to_owned(), Placed::name),
+            message: format!("its output {shape:?} is not one number for each of {} classes", input.classes),
+        });
+    }
+    Ok(placed)
+}
+
+/// Works through layers that end in whatever they end in, or stops at the first that cannot work.
+pub fn lay(layers: &[Layer], input: Input) -> Result<Vec<Placed>, ShapeError> {
     let mut shape = vec![input.channels, input.height, input.width];
     let mut placed: Vec<Placed> = Vec::with_capacity(layers.len());
     let mut skipped: Vec<Vec<usize>> = Vec::new();
@@ -168,12 +201,6 @@ pub fn place(layers: &[Layer], input: Input) -> Result<Vec<Placed>, ShapeError> 
         return Err(ShapeError {
             layer: last.map_or_else(|| "Skip".to_owned(), Placed::name),
             message: "nothing adds what it keeps; put an Add where its block ends".to_owned(),
-        });
-    }
-    if shape != [input.classes] {
-        return Err(ShapeError {
-            layer: placed.last().map_or_else(|| "Network".to_owned(), Placed::name),
-            message: format!("its output {shape:?} is not one number for each of {} classes", input.classes),
         });
     }
     Ok(placed)

@@ -1,6 +1,7 @@
 //! A trained model on a picture: opening the model, opening and preparing the picture, and what the model makes of it.
 
 mod ink;
+mod number;
 mod prepare;
 
 pub use crate::data::picture::{MAX_PIXELS, PictureError, decode, open_picture};
@@ -9,11 +10,13 @@ pub use prepare::{Prepared, prepare};
 
 use crate::data::Samples;
 use crate::models::file::{self, ModelFileError, ModelMeta};
+use crate::models::numbers::{NumberNetwork, Reading, resized};
 use crate::models::{Input, Network};
 use crate::recipe::{self, Recipe};
 use image::DynamicImage;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use tch::Tensor;
 
 /// Images between two looks at whether to go on: some tens of milliseconds of work.
 const CHUNK: usize = 256;
@@ -26,18 +29,45 @@ pub struct Reader {
     pub meta: ModelMeta,
     /// The recipe it was trained by.
     pub recipe: Recipe,
-    network: Network,
+    network: Net,
+}
+
+/// A network of either kind.
+enum Net {
+    /// Tells the class of a single character.
+    Classes(Network),
+    /// Reads a whole number.
+    Numbers(NumberNetwork),
+}
+
+impl Net {
+    fn parameters(&self) -> Vec<(String, Vec<i64>)> {
+        let size = |(name, tensor): &(String, Tensor)| (name.clone(), tensor.size());
+        match self {
+            Self::Classes(network) => network.parameters.iter().map(size).collect(),
+            Self::Numbers(network) => network.parameters().map(size).collect(),
+        }
+    }
+
+    fn load(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
+        match self {
+            Self::Classes(network) => network.load(parameters),
+            Self::Numbers(network) => network.load(parameters),
+        }
+    }
 }
 
 /// What a model makes of one picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
-    /// One for each class; they add up to 1.
+    /// One for each class; they add up to 1. Of a whole number's first character.
     pub probabilities: Vec<f32>,
-    /// The likeliest class.
+    /// The likeliest class. Of a whole number's first character.
     pub class: usize,
-    /// Its probability.
+    /// How likely the class or the whole number is right.
     pub confidence: f32,
+    /// The whole number, where the model reads those.
+    pub number: Option<Reading>,
     /// The picture as the network saw it, and how it was made.
     pub prepared: Prepared,
 }
@@ -54,10 +84,12 @@ impl Reader {
             width: meta.width,
             classes: meta.classes.len(),
         };
-        let mut network = Network::new(&recipe.model, input, 0).map_err(|e| damaged(format!("{e:#}")))?;
-        let expected: Vec<(String, Vec<i64>)> =
-            network.parameters.iter().map(|(name, tensor)| (name.clone(), tensor.size())).collect();
-        file::check_tensors(path, &expected, &tensors)?;
+        let network = match recipe.model.numbers(input.classes) {
+            Some(design) => NumberNetwork::new(&design, input, 0).map(Net::Numbers),
+            None => Network::new(&recipe.model, input, 0).map(Net::Classes),
+        };
+        let mut network = network.map_err(|e| damaged(format!("{e:#}")))?;
+        file::check_tensors(path, &network.parameters(), &tensors)?;
         network.load(&tensors).map_err(|e| damaged(format!("{e:#}")))?;
         Ok(Self { path: path.to_owned(), meta, recipe, network })
     }
@@ -71,6 +103,9 @@ impl Reader {
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> anyhow::Result<Option<Vec<f32>>> {
         let ModelMeta { channels, height, width, .. } = self.meta;
+        let Net::Classes(network) = &self.network else {
+            anyhow::bail!("the model reads whole numbers and does not tell classes apart");
+        };
         anyhow::ensure!(
             (channels, height, width) == (samples.channels, samples.height, samples.width)
                 && samples.sizes.is_none(),
@@ -87,19 +122,76 @@ impl Reader {
                 return Ok(None);
             }
             let bytes: Vec<u8> = (first..last).flat_map(|row| samples.image(row).into_owned()).collect();
-            probabilities.extend(self.network.predict(&bytes, last - first)?);
+            probabilities.extend(network.predict(&bytes, last - first)?);
         }
         Ok(Some(probabilities))
     }
 
-    /// Prepares any picture of a digit and reads it.
+    /// Whether it reads whole numbers.
+    pub fn reads_numbers(&self) -> bool {
+        matches!(self.network, Net::Numbers(_))
+    }
+
+    /// The numbers on the images in `rows`, where it reads those; `go_on` as above.
+    pub fn read_samples(
+        &self,
+        samples: &Samples,
+        rows: Range<usize>,
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> anyhow::Result<Option<Vec<Reading>>> {
+        let Net::Numbers(network) = &self.network else {
+            anyhow::bail!("the model tells classes apart and does not read whole numbers");
+        };
+        let Input { channels, height, width, .. } = network.input;
+        anyhow::ensure!(
+            samples.channels == channels,
+            "the model reads pictures with {channels} channels, these have {}; choose the data set that it was trained on",
+            samples.channels
+        );
+        let wanted = [width, height];
+        let mut all = Vec::with_capacity(rows.len());
+        for first in rows.clone().step_by(CHUNK) {
+            let last = (first + CHUNK).min(rows.end);
+            if !go_on(first - rows.start) {
+                return Ok(None);
+            }
+            let mut bytes = Vec::with_capacity((last - first) * channels * width * height);
+            for row in first..last {
+                let (image, size) = (samples.image(row), samples.size(row));
+                anyhow::ensure!(
+                    size == wanted || network.design.side.is_some(),
+                    "the model reads pictures of {width}x{height}, image {row} has {}x{}; choose the data set that it was trained on",
+                    size[0],
+                    size[1]
+                );
+                match size == wanted {
+                    true => bytes.extend_from_slice(&image),
+                    false => bytes.extend(resized(&image, size, wanted)),
+                }
+            }
+            all.extend(network.read(&bytes, last - first)?);
+        }
+        Ok(Some(all))
+    }
+
+    /// Prepares any picture of a digit, or of a number where the model reads those, and reads it.
     pub fn predict_image(&self, picture: &DynamicImage) -> anyhow::Result<Prediction> {
         let ModelMeta { channels, height, width, .. } = self.meta;
+        let network = match &self.network {
+            Net::Classes(network) => network,
+            Net::Numbers(network) => {
+                let prepared = number::prepare_number(picture, &self.recipe, network);
+                let reading = number::read(network, &prepared)?;
+                let probabilities = reading.characters.first().cloned().unwrap_or_default();
+                let (class, confidence) = (likeliest(&probabilities).0, reading.confidence);
+                return Ok(Prediction { probabilities, class, confidence, number: Some(reading), prepared });
+            }
+        };
         let prepared = prepare(picture, width, height);
         // A network of colour pictures sees the same grey in each channel.
-        let probabilities = self.network.predict(&prepared.input.repeat(channels), 1)?;
+        let probabilities = network.predict(&prepared.input.repeat(channels), 1)?;
         let (class, confidence) = likeliest(&probabilities);
-        Ok(Prediction { probabilities, class, confidence, prepared })
+        Ok(Prediction { probabilities, class, confidence, number: None, prepared })
     }
 }
 
@@ -122,7 +214,6 @@ mod tests {
     use crate::models::lenet5::Lenet5;
     use image::{GrayImage, Luma};
     use std::sync::Arc;
-    use tch::Tensor;
 
     type Outcome = Result<(), Box<dyn std::error::Error>>;
 

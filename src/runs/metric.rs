@@ -27,6 +27,16 @@ pub struct Metric {
 /// All of them, in the order shown.
 pub const METRICS: &[Metric] = &[
     Metric { name: "accuracy", label: "Accuracy", unit: "%", direction: Direction::Up },
+    Metric { name: "length_accuracy", label: "Right length", unit: "%", direction: Direction::Up },
+    Metric { name: "character_accuracy", label: "Right characters", unit: "%", direction: Direction::Up },
+    Metric { name: "position_1", label: "Right first character", unit: "%", direction: Direction::Up },
+    Metric { name: "position_2", label: "Right second character", unit: "%", direction: Direction::Up },
+    Metric { name: "position_3", label: "Right third character", unit: "%", direction: Direction::Up },
+    Metric { name: "position_4", label: "Right fourth character", unit: "%", direction: Direction::Up },
+    Metric { name: "position_5", label: "Right fifth character", unit: "%", direction: Direction::Up },
+    Metric { name: "position_6", label: "Right sixth character", unit: "%", direction: Direction::Up },
+    Metric { name: "position_7", label: "Right seventh character", unit: "%", direction: Direction::Up },
+    Metric { name: "position_8", label: "Right eighth character", unit: "%", direction: Direction::Up },
     Metric { name: "loss", label: "Loss", unit: "", direction: Direction::Down },
     Metric { name: "lr", label: "Learning rate", unit: "", direction: Direction::None },
     Metric { name: "images_per_s", label: "Speed", unit: "images/s", direction: Direction::Up },
@@ -50,7 +60,7 @@ impl Metric {
     /// The value as tables show it: accuracies in per cent.
     pub fn format(&self, value: f64) -> String {
         match self.name {
-            "accuracy" => format!("{:.2} %", value * 100.0),
+            _ if self.unit == "%" => format!("{:.2} %", value * 100.0),
             "loss" => format!("{value:.4}"),
             "images_per_s" => format!("{value:.0}"),
             _ => format!("{value}"),

@@ -3,7 +3,7 @@
 use super::engine::{Engine, OptimizerState};
 use super::prepare::{BadInput, Prepared};
 use super::state::{State, VERSION};
-use crate::data::Samples;
+use crate::models::Input;
 use crate::models::file::{ModelMeta, read_tensors, write, write_tensors};
 use crate::recipe;
 use anyhow::Context as _;
@@ -107,7 +107,7 @@ struct Version {
 /// Writes a model file that alone is enough to read a picture.
 pub(super) fn save_model(path: &Path, prepared: &mut Prepared, accuracy: Option<f64>) -> anyhow::Result<()> {
     let Prepared { dataset, train_rows, engine, state, .. } = prepared;
-    let Samples { channels, height, width, .. } = dataset.train;
+    let Input { channels, height, width, .. } = Input::of(&state.recipe.model, dataset);
     let meta = ModelMeta {
         recipe: recipe::to_ron(&state.recipe)?,
         classes: dataset.classes.clone(),

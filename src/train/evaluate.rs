@@ -1,9 +1,10 @@
 //! Measures a model on images: in the loop, at the end, and for `evaluate RUN`.
 
 use super::engine::Engine;
-use super::prepare::{BadInput, device, input_of};
+use super::numbers::Figures;
+use super::prepare::{BadInput, device, misfit};
 use crate::data::{Places, Progress, Samples, Stage, Unit};
-use crate::models::file;
+use crate::models::{Input, file};
 use crate::recipe;
 use crate::runs::{Split, overlays_beside};
 use serde::Serialize;
@@ -17,13 +18,15 @@ const CHUNK: usize = 1000;
 pub struct Evaluation {
     /// Images.
     pub n: u64,
-    /// Share of rightly read ones, 0 to 1.
+    /// Share of rightly read ones, 0 to 1; of whole numbers where those are read.
     pub accuracy: f64,
     /// Mean loss.
     pub loss: f64,
-    /// `confusion[truth][read]` counts images.
+    /// `confusion[truth][read]` counts images; characters of numbers of the right length where numbers are read.
     pub confusion: Vec<Vec<u64>>,
-    /// The class read and its probability for each image.
+    /// How lengths, positions and characters are read, where whole numbers are.
+    pub numbers: Option<Figures>,
+    /// The class read and its probability for each image; nothing where whole numbers are read.
     #[serde(skip)]
     pub readings: Vec<(u8, f32)>,
 }
@@ -38,7 +41,7 @@ pub fn evaluate_rows(
 ) -> anyhow::Result<Option<Evaluation>> {
     let mut readings = Vec::with_capacity(rows.len());
     let mut confusion = vec![vec![0; n_classes]; n_classes];
-    let (mut loss, mut correct) = (0.0, 0);
+    let (mut loss, mut correct, mut numbers) = (0.0, 0, None);
     for (i, chunk) in rows.chunks(CHUNK).enumerate() {
         if progress.cancelled() {
             return Ok(None);
@@ -54,6 +57,15 @@ pub fn evaluate_rows(
             confusion[usize::from(truth)][class] += 1;
             readings.push((class as u8, probability));
         }
+        for (row, reading) in chunk.iter().zip(&forward.numbers) {
+            let marks = samples.marks(*row as usize);
+            numbers.get_or_insert_with(Figures::default).add(marks, reading);
+            if marks.len() == reading.classes.len() {
+                for (mark, read) in marks.iter().zip(&reading.classes) {
+                    confusion[usize::from(mark.class)][usize::from(*read)] += 1;
+                }
+            }
+        }
     }
     let n = rows.len().max(1) as f64;
     Ok(Some(Evaluation {
@@ -61,6 +73,7 @@ pub fn evaluate_rows(
         accuracy: correct as f64 / n,
         loss: loss / n,
         confusion,
+        numbers,
         readings,
     }))
 }
@@ -87,7 +100,10 @@ pub fn evaluate_model(
         None => &own,
     };
     let dataset = recipe.dataset(places, overlays, progress)?;
-    let input = input_of(&dataset);
+    let input = Input::of(&recipe.model, &dataset);
+    if let Some(problem) = misfit(&recipe, &dataset) {
+        return Err(BadInput(problem).into());
+    }
     if (meta.channels, meta.height, meta.width, meta.classes.len())
         != (input.channels, input.height, input.width, input.classes)
     {

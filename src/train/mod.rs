@@ -9,6 +9,7 @@ mod checkpoint;
 pub mod engine;
 mod evaluate;
 mod inbox;
+mod numbers;
 mod prepare;
 mod session;
 mod state;
@@ -17,6 +18,7 @@ mod summary;
 mod tests;
 
 pub use evaluate::{Evaluation, evaluate_model, evaluate_rows};
+pub use numbers::{Figures, OfLength};
 pub use prepare::BadInput;
 pub use state::State;
 pub use summary::{Ending, Summary};

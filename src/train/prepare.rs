@@ -3,7 +3,8 @@
 use super::checkpoint::{self, Checkpoint};
 use super::engine::Engine;
 use super::state::State;
-use crate::data::{Dataset, Kind, Places, Progress, Samples, Stage};
+use crate::data::{Dataset, Kind, Places, Progress, Stage};
+use crate::knobs::Choice as _;
 use crate::models::Input;
 use crate::recipe::{Device, Recipe};
 use crate::runs::{Event, Journal, Level, RunDir, now};
@@ -91,12 +92,8 @@ impl Prepared {
         for warning in &dataset.warnings {
             log.note(Level::Warning, warning.clone());
         }
-        if dataset.kind != Kind::Classes || dataset.train.sizes.is_some() {
-            return Err(BadInput(format!(
-                "{} has several characters on an image, or images of different sizes, and this model reads one character on images of one size; choose another data set or model",
-                dataset.name
-            ))
-            .into());
+        if let Some(problem) = misfit(&recipe, &dataset) {
+            return Err(BadInput(problem).into());
         }
         let n = dataset.train.len();
         let (train_rows, valid_rows) = dataset.divide(recipe.train.validation_share, recipe.train.seed);
@@ -111,7 +108,8 @@ impl Prepared {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads as usize,
         };
-        let mut engine = Engine::new(&recipe, input_of(&dataset), threads, device(recipe.train.device)?)?;
+        let mut engine =
+            Engine::new(&recipe, Input::of(&recipe.model, &dataset), threads, device(recipe.train.device)?)?;
         let state = match checkpoint {
             Some(checkpoint) => {
                 if checkpoint.state.data != dataset.fingerprint {
@@ -129,10 +127,43 @@ impl Prepared {
     }
 }
 
-/// What a model of this data set reads.
-pub(super) fn input_of(dataset: &Dataset) -> Input {
-    let Samples { channels, height, width, .. } = dataset.train;
-    Input { channels, height, width, classes: dataset.classes.len() }
+/// Why this model cannot learn from this data set, and what to do; `None` if it can.
+pub(super) fn misfit(recipe: &Recipe, dataset: &Dataset) -> Option<String> {
+    let (name, classes) = (&dataset.name, dataset.classes.len());
+    let sizes = dataset.train.sizes.is_some() || dataset.test.sizes.is_some();
+    match (recipe.model.numbers(classes), dataset.kind) {
+        (None, Kind::Classes) if sizes => Some(format!(
+            "the images of {name} differ in size, and this model reads images of one size; choose another data set or model"
+        )),
+        (None, Kind::Classes) => None,
+        (None, Kind::Numbers { .. }) => Some(format!(
+            "{name} has several characters on an image, and this model reads one; choose a model that reads whole numbers, such as model.name=sequence_ctc, or another data set"
+        )),
+        (Some(_), Kind::Classes) => Some(format!(
+            "{name} has one character on each image, and this model reads whole numbers; choose data.name=sequences, or a model for single characters, such as model.name=cnn"
+        )),
+        (Some(design), Kind::Numbers { .. }) => {
+            let most = dataset.n_labels().saturating_sub(1);
+            if most > design.longest {
+                return Some(format!(
+                    "{name} has numbers of up to {most} characters, and this model reads {}; set model.longest={most}",
+                    design.longest
+                ));
+            }
+            if sizes && design.side.is_none() {
+                return Some(format!(
+                    "the images of {name} differ in size, and this model reads images of one size; choose model.name=number or number_residual"
+                ));
+            }
+            if recipe.loss.chosen() != "cross_entropy" {
+                return Some(
+                    "a model that reads whole numbers learns by the cross-entropy of what it says; set loss.name=cross_entropy".to_owned(),
+                );
+            }
+            (recipe.augment.mixup > 0.0)
+                .then(|| "two numbers cannot be mixed into one; set augment.mixup=0".to_owned())
+        }
+    }
 }
 
 fn refuse_impossible(recipe: &Recipe) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ mod glyphs;
 mod paint;
 mod settings;
 
+pub use paint::{SQUEEZED, squeezed};
 pub use settings::{Glyphs, Lengths, Polarity, Sequences, Shape};
 
 use super::DataSet;
@@ -63,6 +64,12 @@ impl DataSet for Sequences {
 
     fn available(&self, places: &Places) -> Availability {
         self.glyphs.source(self.seed).available(places)
+    }
+
+    fn shape(&self) -> Option<[usize; 3]> {
+        let [channels, height, width] = self.glyphs.source(self.seed).shape()?;
+        let [width, height] = paint::size(self, [width, height]);
+        Some([channels, height, width])
     }
 }
 

@@ -8,7 +8,7 @@ use super::settings::{Lengths, Polarity, Sequences, Shape};
 use std::borrow::Cow;
 
 /// Rows and columns of a squeezed picture: MNIST's.
-const SQUEEZED: usize = 28;
+pub const SQUEEZED: usize = 28;
 /// How many of the street view house numbers have one digit, two, ... (training images of format 1; two longer ones
 /// are left out).
 const HOUSE_NUMBERS: [u32; 8] = [5137, 18130, 8691, 1434, 9, 0, 0, 0];
@@ -36,14 +36,10 @@ struct Placed {
 impl Painter {
     /// For `n` sequences made of `glyphs`; `learned` for the training part.
     pub fn new(settings: &Sequences, glyphs: &Samples, n: usize, learned: bool) -> Self {
-        let longest = settings.longest.max(settings.shortest) as usize;
-        let jitter = settings.jitter as usize;
-        let [height, side] = [glyphs.height, glyphs.width];
-        // With a jitter of 4 px, five MNIST digits get 160x32: room to begin anywhere.
-        let width = (side + jitter) * longest + settings.gap as usize * longest.saturating_sub(1);
-        let boxes = (0..glyphs.len()).map(|row| ink(&glyphs.image(row), side)).collect();
+        let canvas = canvas(settings, [glyphs.width, glyphs.height]);
+        let boxes = (0..glyphs.len()).map(|row| ink(&glyphs.image(row), glyphs.width)).collect();
         let settings = settings.clone();
-        Self { settings, glyphs: glyphs.clone(), n, learned, canvas: [width, height + jitter], boxes }
+        Self { settings, glyphs: glyphs.clone(), n, learned, canvas, boxes }
     }
 
     /// How many there are.
@@ -53,10 +49,7 @@ impl Painter {
 
     /// Width and height of every picture.
     pub fn size(&self) -> [usize; 2] {
-        match self.settings.shape {
-            Shape::Full => self.canvas,
-            Shape::Squeezed => [SQUEEZED; 2],
-        }
+        size(&self.settings, [self.glyphs.width, self.glyphs.height])
     }
 
     /// The characters of a row from left to right, and the stream as they leave it.
@@ -178,8 +171,24 @@ impl Images for Painter {
     }
 }
 
-/// The pixel nearest to the middle of each pixel of the small picture.
-fn squeezed(canvas: &[u8], width: usize, height: usize) -> Vec<u8> {
+/// Width and height of every picture made of characters of a width and height.
+pub fn size(settings: &Sequences, glyph: [usize; 2]) -> [usize; 2] {
+    match settings.shape {
+        Shape::Full => canvas(settings, glyph),
+        Shape::Squeezed => [SQUEEZED; 2],
+    }
+}
+
+/// The same before anything is squeezed.
+fn canvas(settings: &Sequences, [width, height]: [usize; 2]) -> [usize; 2] {
+    let longest = settings.longest.max(settings.shortest) as usize;
+    let jitter = settings.jitter as usize;
+    // With a jitter of 4 px, five MNIST digits get 160x32: room to begin anywhere.
+    [(width + jitter) * longest + settings.gap as usize * longest.saturating_sub(1), height + jitter]
+}
+
+/// A picture squeezed to 28x28: of each of its pixels the one nearest to the middle.
+pub fn squeezed(canvas: &[u8], width: usize, height: usize) -> Vec<u8> {
     let nearest = |at: usize, side: usize| (2 * at + 1) * side / (2 * SQUEEZED);
     let place = |at: usize| nearest(at / SQUEEZED, height) * width + nearest(at % SQUEEZED, width);
     (0..SQUEEZED * SQUEEZED).map(|at| canvas[place(at)]).collect()

@@ -1,5 +1,6 @@
 //! What can be chosen about digit sequences.
 
+use super::super::notmnist::NotMnist;
 use super::super::rendered::Rendered;
 use super::super::{Mnist, Source};
 use crate::knobs::{Knob, Knobs, Visitor};
@@ -17,11 +18,14 @@ pub enum Glyphs {
     Mnist,
     /// Digits drawn with the fonts at hand.
     Rendered,
+    /// Letters A to J.
+    Notmnist,
 }
 
 crate::choice!(Glyphs {
     Self::Mnist => Self::Mnist, "mnist", "MNIST", "Handwritten digits of MNIST";
     Self::Rendered => Self::Rendered, "rendered", "Rendered digits", "Digits drawn with the fonts at hand; nothing to download";
+    Self::Notmnist => Self::Notmnist, "notmnist", "notMNIST", "Letters A to J of public fonts";
 });
 
 impl Glyphs {
@@ -30,6 +34,7 @@ impl Glyphs {
         let [train, test] = RENDERED;
         match self {
             Self::Mnist => Source::Mnist(Mnist::default()),
+            Self::Notmnist => Source::NotMnist(NotMnist::default()),
             Self::Rendered => Source::Rendered(Rendered { train, test, seed }),
         }
     }

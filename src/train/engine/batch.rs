@@ -77,6 +77,27 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// Whether images are such as the network was built for: of its size, unless it brings them to it.
+pub fn check_sizes(samples: &Samples, rows: &[u32], input: Input, brought: bool) -> anyhow::Result<()> {
+    let Input { channels, height, width, .. } = input;
+    ensure!(
+        samples.channels == channels
+            && (brought || (samples.height, samples.width, samples.sizes.is_none()) == (height, width, true)),
+        "the images are {}x{}x{} and the network was built for {channels}x{height}x{width}",
+        samples.channels,
+        samples.height,
+        samples.width,
+    );
+    let beyond = rows.iter().find(|row| **row as usize >= samples.len());
+    ensure!(
+        beyond.is_none(),
+        "there is no image {}: the data set has {}",
+        beyond.unwrap_or(&0),
+        samples.len()
+    );
+    Ok(())
+}
+
 /// Whether images and labels are such as the network was built for.
 pub fn check(samples: &Samples, rows: &[u32], input: Input) -> anyhow::Result<()> {
     let Input { channels, height, width, classes } = input;

@@ -5,10 +5,12 @@
 
 mod batch;
 mod cpu;
+mod numbers;
 mod tensors;
 
 use crate::data::Samples;
 use crate::data::augment::{Augmenter, Shape};
+use crate::models::numbers::Reading;
 use crate::models::{Input, Network};
 use crate::recipe::Recipe;
 use anyhow::ensure;
@@ -44,8 +46,10 @@ pub struct Forward {
     pub loss_sum: f64,
     /// Images whose greatest probability was their class's.
     pub correct: u64,
-    /// Probabilities of the classes, image after image.
+    /// Probabilities of the classes, image after image; empty where whole numbers are read.
     pub probabilities: Vec<f32>,
+    /// What is read on each image, where whole numbers are read.
+    pub numbers: Vec<Reading>,
 }
 
 /// What an optimizer carries from step to step, by name, for a checkpoint.
@@ -98,6 +102,25 @@ impl Engine {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             n => n,
         };
+        let (backend, n_params) = match recipe.model.numbers(input.classes) {
+            Some(design) => {
+                let numbers = numbers::Numbers::new(&design, recipe, input, threads, device)?;
+                let n_params = numbers.n_params();
+                (Box::new(numbers) as Box<dyn Backend>, n_params)
+            }
+            None => Self::for_classes(recipe, input, threads, device)?,
+        };
+        let (recipe, augmenter) = (recipe.clone(), augmenter(recipe, input));
+        Ok(Self { backend, recipe, input, device, n_params, averaged: false, augmenter, broken: None })
+    }
+
+    /// What trains a network that tells classes apart, and how many numbers it learns.
+    fn for_classes(
+        recipe: &Recipe,
+        input: Input,
+        threads: usize,
+        device: Device,
+    ) -> anyhow::Result<(Box<dyn Backend>, usize)> {
         let network = Network::new(&recipe.model, input, recipe.train.seed)?;
         let learned = network.parameters.iter().filter(|(name, _)| Network::learns(name));
         let n_params = learned.map(|(_, t)| t.numel()).sum();
@@ -109,8 +132,7 @@ impl Engine {
             Some(loops) => Box::new(loops),
             None => Box::new(tensors::Tensors::new(network, recipe, threads, device)?),
         };
-        let (recipe, augmenter) = (recipe.clone(), augmenter(recipe, input));
-        Ok(Self { backend, recipe, input, device, n_params, averaged: false, augmenter, broken: None })
+        Ok((backend, n_params))
     }
 
     /// Takes over settings that may change between steps: those of augmentation, optimizer, loss, average and dropout.
@@ -123,7 +145,7 @@ impl Engine {
 
     /// One step on the images at `rows`.
     pub fn step(&mut self, samples: &Samples, rows: &[u32], turn: Turn) -> anyhow::Result<StepOutcome> {
-        batch::check(samples, rows, self.input)?;
+        self.check(samples, rows)?;
         ensure!(!rows.is_empty(), "a batch of no images cannot be learned from");
         let change = self.augmenter.as_ref().map(|augmenter| (augmenter, turn.step_idx));
         let outcome = self.backend.step(Batch { samples, rows, change }, turn)?;
@@ -133,6 +155,14 @@ impl Engine {
             self.broken = Some((samples.clone(), rows.to_vec(), turn.step_idx));
         }
         Ok(outcome)
+    }
+
+    /// Whether images are such as the network was built for; what is written on them, numbers look at themselves.
+    fn check(&self, samples: &Samples, rows: &[u32]) -> anyhow::Result<()> {
+        match self.recipe.model.numbers(self.input.classes) {
+            Some(design) => batch::check_sizes(samples, rows, self.input, design.side.is_some()),
+            None => batch::check(samples, rows, self.input),
+        }
     }
 
     fn average(&mut self, kept: Option<f64>) {
@@ -157,7 +187,7 @@ impl Engine {
     /// Loss, hits and probabilities of the images at `rows` (any number) with dropout off, by the average of the
     /// weights where the recipe wants one.
     pub fn forward(&mut self, samples: &Samples, rows: &[u32]) -> anyhow::Result<Forward> {
-        batch::check(samples, rows, self.input)?;
+        self.check(samples, rows)?;
         self.with_average(|backend| backend.forward(Batch::plain(samples, rows)))
     }
 
@@ -224,8 +254,11 @@ impl Engine {
         let (samples, rows, step_idx) = self.broken.as_ref()?;
         let change = self.augmenter.as_ref().map(|augmenter| (augmenter, *step_idx));
         let images = Batch { samples, rows, change };
-        let place =
-            tensors::non_finite_layer(&self.recipe, self.input, &self.parameters(), images, *step_idx);
+        let find = match self.recipe.model.numbers(self.input.classes) {
+            Some(_) => numbers::non_finite_layer,
+            None => tensors::non_finite_layer,
+        };
+        let place = find(&self.recipe, self.input, &self.parameters(), images, *step_idx);
         Some(place.unwrap_or_else(|error| format!("an unknown layer ({error:#})")))
     }
 }

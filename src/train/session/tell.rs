@@ -3,6 +3,7 @@
 use super::Session;
 use crate::runs::{Evaluated, Event, Metrics, Split, Started, now};
 use crate::train::evaluate::Evaluation;
+use crate::train::numbers::Figures;
 use crate::train::prepare::Prepared;
 use crate::train::state::Sums;
 use crate::train::summary::{Ending, Summary};
@@ -67,7 +68,7 @@ impl Session<'_, '_> {
             trained_secs: state.trained_secs,
             split,
             best,
-            metrics: Metrics::from([("loss", evaluation.loss), ("accuracy", evaluation.accuracy)]),
+            metrics: metrics(evaluation),
         }));
     }
 
@@ -87,6 +88,13 @@ impl Session<'_, '_> {
             seconds: state.trained_secs,
         }
     }
+}
+
+/// Loss and accuracy, and where whole numbers are read how lengths, positions and characters are.
+fn metrics(evaluation: &Evaluation) -> Metrics {
+    let mut metrics = Metrics::from([("loss", evaluation.loss), ("accuracy", evaluation.accuracy)]);
+    metrics.0.extend(evaluation.numbers.iter().flat_map(Figures::metrics));
+    metrics
 }
 
 fn device_name(device: tch::Device) -> String {

@@ -1,0 +1,50 @@
+//! Networks that read whole numbers: a trunk of layers, and a head that says how long the number is and which
+//! characters it has. One file an architecture and one a head.
+
+mod attention;
+mod ctc;
+mod decode;
+mod head;
+mod network;
+pub mod number;
+pub mod number_residual;
+mod positions;
+mod reading;
+mod recurrent;
+mod resize;
+pub mod sequence;
+pub mod sequence_attention;
+pub mod sequence_ctc;
+pub mod sequence_recurrent;
+mod trunk;
+mod truth;
+
+pub use head::{Head, HeadPart, Scores};
+pub use network::{NumberNetwork, Pass, plan};
+pub use reading::Reading;
+pub use recurrent::Cell;
+pub use resize::resized;
+pub use truth::Truth;
+
+use super::init::Init;
+use super::layers::Layer;
+
+/// What an architecture that reads whole numbers says of itself: plain data, to be counted, drawn and built from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Design {
+    /// Rows and columns that every picture is brought to before it goes in; `None` for pictures as they are.
+    pub side: Option<usize>,
+    /// Rows and columns that are cut out of the picture: at random while training, of the middle while reading.
+    pub crop: Option<usize>,
+    /// From pixels to what the head sees.
+    pub trunk: Vec<Layer>,
+    /// How first weights are drawn.
+    pub init: Init,
+    /// What says the number.
+    pub head: Head,
+    /// Most characters that it can say.
+    pub longest: usize,
+    /// Whether it learns from photographs, which are only brought to size before they are read; drawn numbers are
+    /// first turned to light ink on black.
+    pub photographs: bool,
+}

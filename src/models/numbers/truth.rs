@@ -1,0 +1,135 @@
+//! What is written on the pictures of a batch, as heads learn it.
+
+use crate::data::Samples;
+use anyhow::ensure;
+use tch::{Device, Tensor};
+
+/// The numbers on some pictures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Truth {
+    /// Most characters: columns of the two tables.
+    pub longest: usize,
+    /// How many characters each has.
+    pub lengths: Vec<i64>,
+    /// Class of each character, `longest` of each picture; behind the last one the blank class.
+    pub classes: Vec<i64>,
+    /// Where the middle of each character is, as a share of the width, row by row like `classes`; NaN behind the last.
+    pub centres: Vec<f32>,
+}
+
+impl Truth {
+    /// What is written on the pictures at `rows`; `blank` is the class behind the last character.
+    pub fn of(samples: &Samples, rows: &[u32], longest: usize, blank: usize) -> anyhow::Result<Self> {
+        let n = rows.len() * longest;
+        let mut truth = Self {
+            longest,
+            lengths: Vec::with_capacity(rows.len()),
+            classes: Vec::with_capacity(n),
+            centres: Vec::with_capacity(n),
+        };
+        for &row in rows {
+            let row = row as usize;
+            ensure!(row < samples.len(), "there is no image {row}: the data set has {}", samples.len());
+            let marks = samples.marks(row);
+            ensure!(
+                marks.len() <= longest,
+                "image {row} has {} characters and the network reads {longest} at most",
+                marks.len()
+            );
+            let width = samples.size(row)[0] as f32;
+            truth.lengths.push(marks.len() as i64);
+            for mark in marks {
+                ensure!(
+                    usize::from(mark.class) < blank,
+                    "image {row} shows class {} and the network tells only {blank} apart",
+                    mark.class
+                );
+                truth.classes.push(i64::from(mark.class));
+                truth.centres.push((mark.area.x + mark.area.w / 2.0) / width);
+            }
+            for _ in marks.len()..longest {
+                truth.classes.push(blank as i64);
+                truth.centres.push(f32::NAN);
+            }
+        }
+        Ok(truth)
+    }
+
+    /// Pictures.
+    pub fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
+    }
+
+    /// The characters of one picture.
+    pub fn number(&self, i: usize) -> &[i64] {
+        &self.classes[i * self.longest..][..self.lengths[i] as usize]
+    }
+
+    /// Lengths as a tensor `[n]`.
+    pub fn lengths_on(&self, device: Device) -> Tensor {
+        Tensor::from_slice(&self.lengths).to_device(device)
+    }
+
+    /// Classes as a tensor `[n, longest]`.
+    pub fn classes_on(&self, device: Device) -> Tensor {
+        Tensor::from_slice(&self.classes).view([-1, self.longest as i64]).to_device(device)
+    }
+
+    /// Classes up to the first blank, the others as the class that losses leave out, `[n, longest]`.
+    pub fn until_blank_on(&self, device: Device) -> Tensor {
+        let classes: Vec<i64> = self
+            .classes
+            .iter()
+            .enumerate()
+            .map(|(i, class)| {
+                let (row, place) = (i / self.longest, i % self.longest);
+                if place as i64 <= self.lengths[row] { *class } else { LEFT_OUT }
+            })
+            .collect();
+        Tensor::from_slice(&classes).view([-1, self.longest as i64]).to_device(device)
+    }
+}
+
+/// The class that losses leave out: PyTorch's own.
+pub const LEFT_OUT: i64 = -100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::samples::Pixels;
+    use crate::data::{Area, Mark, Marks};
+    use std::sync::Arc;
+
+    fn samples() -> Samples {
+        let mark = |class, x| Mark { class, number: 0, area: Area { x, y: 0.0, w: 2.0, h: 4.0 } };
+        let mut marks = Marks::new();
+        marks.push(&[mark(3, 0.0), mark(7, 5.0)]);
+        marks.push(&[mark(1, 3.0)]);
+        let samples = Samples::new(Pixels::Owned(vec![0; 80].into()), [2, 1].into(), [1, 4, 10]);
+        Samples { marks: Some(Arc::new(marks)), ..samples }
+    }
+
+    #[test]
+    fn numbers_are_filled_up_with_blanks() {
+        let truth = Truth::of(&samples(), &[1, 0], 3, 10).expect("it fits");
+        assert_eq!((truth.len(), &truth.lengths[..]), (2, &[1, 2][..]));
+        assert_eq!(truth.classes, [1, 10, 10, 3, 7, 10]);
+        assert_eq!((truth.number(0), truth.number(1)), (&[1][..], &[3, 7][..]));
+        assert_eq!((truth.centres[0], truth.centres[4]), (0.4, 0.6));
+        assert!(truth.centres[1].is_nan() && truth.centres[5].is_nan());
+        let until = Vec::<i64>::try_from(truth.until_blank_on(Device::Cpu).reshape([-1])).expect("numbers");
+        assert_eq!(until, [1, 10, LEFT_OUT, 3, 7, 10]);
+    }
+
+    #[test]
+    fn what_cannot_be_said_is_refused() {
+        let error = |longest, blank| Truth::of(&samples(), &[0], longest, blank).expect_err("no").to_string();
+        assert_eq!(error(1, 10), "image 0 has 2 characters and the network reads 1 at most");
+        assert_eq!(error(3, 7), "image 0 shows class 7 and the network tells only 7 apart");
+    }
+}

@@ -1,0 +1,165 @@
+//! How well whole numbers are read: lengths, positions, characters, and the whole, for each length too.
+
+use crate::data::Mark;
+use crate::models::numbers::Reading;
+use serde::Serialize;
+
+/// Numbers of one length.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OfLength {
+    /// Characters that they have.
+    pub length: usize,
+    /// How many there are.
+    pub n: u64,
+    /// How many are read rightly as a whole.
+    pub correct: u64,
+    /// How many are read with the right length.
+    pub length_correct: u64,
+}
+
+/// What was read and what it should have been, counted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Figures {
+    /// One for each length that there is, the shortest first.
+    pub by_length: Vec<OfLength>,
+    /// For each position, from the first: how many numbers have one there, and how many are read rightly there.
+    pub positions: Vec<[u64; 2]>,
+    /// Characters of all numbers.
+    pub characters: u64,
+    /// Characters put in, left out or read as others, at least so many, over all numbers (Levenshtein).
+    pub edits: u64,
+    /// Confidence of each reading, and whether it is right.
+    #[serde(skip)]
+    confidences: Vec<(f32, bool)>,
+}
+
+impl Figures {
+    /// Counts one number.
+    pub fn add(&mut self, marks: &[Mark], reading: &Reading) {
+        let truth: Vec<u8> = marks.iter().map(|mark| mark.class).collect();
+        let length = truth.len();
+        let at = match self.by_length.binary_search_by_key(&length, |one| one.length) {
+            Ok(at) => at,
+            Err(at) => {
+                self.by_length.insert(at, OfLength { length, ..OfLength::default() });
+                at
+            }
+        };
+        let whole = truth == reading.classes;
+        let one = &mut self.by_length[at];
+        one.n += 1;
+        one.correct += u64::from(whole);
+        one.length_correct += u64::from(reading.classes.len() == length);
+        self.positions.resize(self.positions.len().max(length), [0; 2]);
+        for (i, class) in truth.iter().enumerate() {
+            self.positions[i][0] += 1;
+            self.positions[i][1] += u64::from(reading.classes.get(i) == Some(class));
+        }
+        self.characters += length as u64;
+        self.edits += distance(&truth, &reading.classes);
+        self.confidences.push((reading.confidence, whole));
+    }
+
+    /// Share of numbers read with the right length.
+    pub fn length_accuracy(&self) -> f64 {
+        let (n, right) =
+            self.by_length.iter().fold((0, 0), |(n, r), one| (n + one.n, r + one.length_correct));
+        share(right, n)
+    }
+
+    /// Share of characters that need no correction, 0 to 1.
+    pub fn character_accuracy(&self) -> f64 {
+        1.0 - share(self.edits.min(self.characters), self.characters)
+    }
+
+    /// Share of numbers that can be answered, the surest first, before fewer than `accuracy` of the answers are right
+    /// (Goodfellow et al., 2013, arXiv 1312.6082, section 4).
+    pub fn coverage(&self, accuracy: f64) -> f64 {
+        let mut sorted = self.confidences.clone();
+        sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let (mut right, mut covered) = (0_u64, 0);
+        for (i, (_, whole)) in sorted.iter().enumerate() {
+            right += u64::from(*whole);
+            if right as f64 >= accuracy * (i + 1) as f64 {
+                covered = i + 1;
+            }
+        }
+        share(covered as u64, sorted.len() as u64)
+    }
+
+    /// As metrics of a run, beside accuracy (the whole number) and loss.
+    pub fn metrics(&self) -> Vec<(String, f64)> {
+        let mut metrics = vec![
+            ("length_accuracy".to_owned(), self.length_accuracy()),
+            ("character_accuracy".to_owned(), self.character_accuracy()),
+        ];
+        let each = self.positions.iter().enumerate();
+        metrics.extend(each.map(|(i, [n, right])| (format!("position_{}", i + 1), share(*right, *n))));
+        metrics
+    }
+}
+
+fn share(of: u64, n: u64) -> f64 {
+    of as f64 / n.max(1) as f64
+}
+
+/// Levenshtein's distance.
+fn distance(one: &[u8], other: &[u8]) -> u64 {
+    let mut row: Vec<u64> = (0..=other.len() as u64).collect();
+    for (i, a) in one.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i as u64 + 1;
+        for (j, b) in other.iter().enumerate() {
+            let replaced = diagonal + u64::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Area;
+
+    fn marks(classes: &[u8]) -> Vec<Mark> {
+        classes.iter().map(|class| Mark { class: *class, number: 0, area: Area::default() }).collect()
+    }
+
+    fn reading(classes: &[u8], confidence: f32) -> Reading {
+        Reading { classes: classes.to_vec(), confidence, ..Reading::default() }
+    }
+
+    #[test]
+    fn distances_are_those_of_pencil_and_paper() {
+        assert_eq!(distance(&[1, 2, 3], &[1, 2, 3]), 0);
+        assert_eq!(distance(&[1, 2, 3], &[2, 3]), 1);
+        assert_eq!(distance(&[], &[4, 4]), 2);
+        assert_eq!(distance(&[1, 2, 3, 4], &[2, 1, 4]), 2);
+        assert_eq!(distance(&[5, 1, 5, 5], &[5, 5, 1, 5, 5]), 1);
+    }
+
+    #[test]
+    fn figures_add_up() {
+        let mut figures = Figures::default();
+        figures.add(&marks(&[1, 2, 3]), &reading(&[1, 2, 3], 0.9));
+        figures.add(&marks(&[1, 2, 3]), &reading(&[1, 9, 3], 0.8));
+        figures.add(&marks(&[4]), &reading(&[4, 4], 0.3));
+        figures.add(&marks(&[5]), &reading(&[5], 0.7));
+        assert_eq!((figures.length_accuracy(), figures.characters, figures.edits), (0.75, 8, 2));
+        assert_eq!(figures.character_accuracy(), 0.75);
+        assert_eq!(figures.positions, [[4, 4], [2, 1], [2, 2]]);
+        let [short, long] = &figures.by_length[..] else { panic!("two lengths: {figures:?}") };
+        assert_eq!((short.length, short.n, short.correct, short.length_correct), (1, 2, 1, 1));
+        assert_eq!((long.length, long.n, long.correct, long.length_correct), (3, 2, 1, 2));
+        // Sure and right, sure and wrong, right, wrong: two of the first three are right.
+        assert_eq!((figures.coverage(1.0), figures.coverage(0.6), figures.coverage(0.5)), (0.25, 0.75, 1.0));
+        let names: Vec<String> = figures.metrics().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(
+            names,
+            ["length_accuracy", "character_accuracy", "position_1", "position_2", "position_3"]
+        );
+        assert!(names.iter().all(|name| crate::runs::metric(name).is_some()), "{names:?}");
+    }
+}
