@@ -358,3 +358,52 @@ impl Visitor for Form<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knobs::flat;
+    use crate::models::custom::Custom;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    #[test]
+    fn a_list_grows_shrinks_and_is_reordered() {
+        fn kinds(custom: &mut Custom) -> Vec<String> {
+            flat(custom)
+                .into_iter()
+                .filter(|(path, _)| path.ends_with(".name"))
+                .map(|(_, kind)| kind)
+                .collect()
+        }
+        let mut harness = Harness::builder().with_size([400.0, 1600.0]).build_ui_state(
+            |ui, custom: &mut Custom| {
+                // Fonts are there from the frame after the one that installs them.
+                let installed = egui::Id::unique("fonts are installed");
+                if ui.data(|data| data.get_temp::<bool>(installed)).is_none() {
+                    theme::install(ui.ctx());
+                    ui.data_mut(|data| data.insert_temp(installed, true));
+                    return;
+                }
+                let look =
+                    Look { defaults: &Flat::new(), problems: &[], suffix: "", only: None, narrow: false };
+                knobs_ui(ui, look, "model.", custom);
+            },
+            Custom::default(),
+        );
+        harness.run_steps(3);
+        let before = kinds(harness.state_mut());
+        assert_eq!(&before[..3], ["conv", "max_pool", "batch_norm"]);
+        for (button, first, count) in [
+            ("Move down layer 1", "max_pool", before.len()),
+            ("Remove layer 1", "conv", before.len() - 1),
+            ("Insert behind layer 1", "conv", before.len()),
+        ] {
+            harness.get_by_label(button).click();
+            harness.run_steps(3);
+            let now = kinds(harness.state_mut());
+            assert_eq!((now[0].as_str(), now.len()), (first, count), "after {button}: {now:?}");
+        }
+        assert_eq!(kinds(harness.state_mut())[..3], ["conv", "conv", "batch_norm"]);
+    }
+}

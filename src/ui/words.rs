@@ -80,6 +80,9 @@ pub fn path_label(path: &str) -> String {
         "loss.name" => "Loss".to_owned(),
         "ema.decay" => "Weight averaging".to_owned(),
         "ema.ramp" => "Averaging ramp".to_owned(),
+        "model.init" => "First weights".to_owned(),
+        _ if path.starts_with("model.layers.") && path.ends_with(".name") => "Kind".to_owned(),
+        _ if path.starts_with("model.layers.") && path.ends_with(".same") => "Keep size".to_owned(),
         "train.keep" => "Model to keep".to_owned(),
         "data.train" => "Training images".to_owned(),
         "data.test" => "Test images".to_owned(),
@@ -124,6 +127,7 @@ mod tests {
         assert_eq!(number(12.0), "12");
         assert_eq!(label("conv_kernel_size"), "Conv kernel size");
         assert_eq!(path_label("optim.lr"), "Learning rate");
+        assert_eq!(path_label("model.layers.3.name"), "Kind");
         assert_eq!(ago(7300.0), "2 h ago");
         assert_eq!(many(1, "run"), "1 run");
     }
