@@ -74,7 +74,7 @@ fn data_and_inspect_look_as_they_did() {
     for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
         let mut app = app(home.path(), &data, theme, Tab::Data);
         until(&mut app, |app| app.data.loaded().is_some());
-        app.apply(Command::Data(Data::Part(Part::Train)));
+        app.apply(Command::Data(Data::Part(Some(Part::Train))));
         app.apply(Command::Data(Data::Select(Some(24))));
         results.add(draw(app).try_snapshot_options(format!("data-{suffix}"), &tolerant()));
     }

@@ -1,4 +1,5 @@
-//! A long list of images in a grid: which ones, how large, which one is looked at, and where the arrow keys lead.
+//! A long list of images in a grid: which ones, how large, which one is looked at, which are chosen, and where the arrow
+//! keys lead.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Smallest side of a tile in points: a digit can just be told.
 pub const LEAST_TILE: f32 = 16.0;
 /// Largest side of a tile in points.
-pub const MOST_TILE: f32 = 160.0;
+pub const MOST_TILE: f32 = 320.0;
 
 /// Images to look through.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,13 +15,70 @@ pub struct Gallery {
     rows: Arc<[u32]>,
     revision: u64,
     selected: Option<usize>,
+    chosen: Chosen,
+    anchor: Option<usize>,
     /// Side of a tile in points.
     pub tile: f32,
 }
 
+/// What a click, a key or a frame drawn around tiles asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// This position alone, or none.
+    Only(Option<usize>),
+    /// This one as well, or no longer.
+    Toggle(usize),
+    /// Everything from where the choice began to here.
+    Range(usize),
+    /// Every image listed.
+    All,
+    /// The tiles between two corners, each a column and a row of tiles.
+    Band {
+        /// Tiles beside each other.
+        columns: usize,
+        /// One corner.
+        from: [usize; 2],
+        /// The other.
+        to: [usize; 2],
+        /// Whether what was chosen before stays so.
+        add: bool,
+    },
+}
+
+/// A set of rows, a bit each: choosing all of a million is no work.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Chosen {
+    bits: Vec<u64>,
+    n: usize,
+}
+
+impl Chosen {
+    fn has(&self, row: u32) -> bool {
+        self.bits.get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
+    fn set(&mut self, row: u32, on: bool) {
+        if self.has(row) != on {
+            let word = row as usize / 64;
+            if word >= self.bits.len() {
+                self.bits.resize(word + 1, 0);
+            }
+            self.bits[word] ^= 1 << (row % 64);
+            if on { self.n += 1 } else { self.n -= 1 }
+        }
+    }
+}
+
 impl Default for Gallery {
     fn default() -> Self {
-        Self { rows: Arc::default(), revision: 0, selected: None, tile: 40.0 }
+        Self {
+            rows: Arc::default(),
+            revision: 0,
+            selected: None,
+            chosen: Chosen::default(),
+            anchor: None,
+            tile: 40.0,
+        }
     }
 }
 
@@ -28,6 +86,11 @@ impl Gallery {
     /// The rows of the data set that are shown, in order.
     pub fn rows(&self) -> &[u32] {
         &self.rows
+    }
+
+    /// The same, to be handed to a worker.
+    pub fn shared_rows(&self) -> Arc<[u32]> {
+        Arc::clone(&self.rows)
     }
 
     /// Another number whenever the rows are others: pictures made of them are out of date then.
@@ -53,11 +116,90 @@ impl Gallery {
         self.rows = rows.into();
         self.revision = REVISIONS.fetch_add(1, Ordering::Relaxed);
         self.selected = row.and_then(|row| self.rows.iter().position(|r| *r as usize == row));
+        self.anchor = self.selected;
+        // Nobody changes what they no longer see: only images that are listed stay chosen.
+        if self.chosen.n > 0 {
+            let mut chosen = Chosen::default();
+            self.rows.iter().filter(|row| self.chosen.has(**row)).for_each(|row| chosen.set(*row, true));
+            self.chosen = chosen;
+        }
     }
 
-    /// Looks at a position, if there is one.
+    /// Looks at a position, if there is one, and chooses it alone.
     pub fn select(&mut self, position: Option<usize>) {
-        self.selected = position.filter(|position| *position < self.rows.len());
+        self.pick(Pick::Only(position));
+    }
+
+    /// Whether a row is chosen.
+    pub fn is_chosen(&self, row: u32) -> bool {
+        self.chosen.has(row)
+    }
+
+    /// How many rows are chosen.
+    pub fn n_chosen(&self) -> usize {
+        self.chosen.n
+    }
+
+    /// The rows chosen, in the order in which they are listed.
+    pub fn chosen(&self) -> impl Iterator<Item = u32> + '_ {
+        self.rows.iter().copied().filter(|row| self.chosen.has(*row))
+    }
+
+    /// Chooses exactly these rows, as far as they are listed; looks at none.
+    pub fn choose(&mut self, rows: &[u32]) {
+        let mut wanted = Chosen::default();
+        rows.iter().for_each(|row| wanted.set(*row, true));
+        self.chosen = Chosen::default();
+        for row in self.rows.iter().filter(|row| wanted.has(**row)) {
+            self.chosen.set(*row, true);
+        }
+        (self.selected, self.anchor) = (None, None);
+    }
+
+    /// Does what a click or a key asks for.
+    pub fn pick(&mut self, pick: Pick) {
+        let n = self.rows.len();
+        match pick {
+            Pick::Only(position) => {
+                self.selected = position.filter(|position| *position < n);
+                self.anchor = self.selected;
+                self.chosen = Chosen::default();
+                self.put(self.selected, true);
+            }
+            Pick::Toggle(position) if position < n => {
+                let on = !self.chosen.has(self.rows[position]);
+                self.put(Some(position), on);
+                self.selected = if on { Some(position) } else { self.selected.filter(|at| *at != position) };
+                self.anchor = Some(position);
+            }
+            Pick::Range(position) if position < n => {
+                let anchor = self.anchor.unwrap_or(0).min(n - 1);
+                self.chosen = Chosen::default();
+                for at in anchor.min(position)..=anchor.max(position) {
+                    self.put(Some(at), true);
+                }
+                (self.selected, self.anchor) = (Some(position), Some(anchor));
+            }
+            Pick::Toggle(_) | Pick::Range(_) => {}
+            Pick::All => (0..n).for_each(|at| self.put(Some(at), true)),
+            Pick::Band { columns, from, to, add } => {
+                if !add {
+                    self.chosen = Chosen::default();
+                }
+                for row in from[1].min(to[1])..=from[1].max(to[1]) {
+                    for column in from[0].min(to[0])..=from[0].max(to[0]).min(columns.saturating_sub(1)) {
+                        self.put(Some(row * columns + column), true);
+                    }
+                }
+                self.selected = self.selected.filter(|at| self.chosen.has(self.rows[*at]));
+            }
+        }
+    }
+
+    fn put(&mut self, position: Option<usize>, on: bool) {
+        if let Some(row) = position.and_then(|position| self.rows.get(position)) {
+            self.chosen.set(*row, on);
+        }
     }
 
     /// Sets the side of a tile, within reason.
@@ -182,6 +324,36 @@ mod tests {
         gallery.zoom(f32::NAN);
         gallery.zoom(1e9);
         assert_eq!(gallery.tile, MOST_TILE);
+    }
+
+    #[test]
+    fn clicks_choose_as_everywhere() {
+        let mut gallery = Gallery::default();
+        gallery.show((0..100).map(|i| i * 2).collect());
+        let rows = |gallery: &Gallery| gallery.chosen().collect::<Vec<_>>();
+        gallery.pick(Pick::Only(Some(3)));
+        gallery.pick(Pick::Toggle(7));
+        assert_eq!((rows(&gallery), gallery.selected()), (vec![6, 14], Some(7)));
+        gallery.pick(Pick::Range(5));
+        assert_eq!((rows(&gallery), gallery.n_chosen(), gallery.selected()), (vec![10, 12, 14], 3, Some(5)));
+        // From the same beginning again, to the other side.
+        gallery.pick(Pick::Range(8));
+        assert_eq!(rows(&gallery), [14, 16]);
+        gallery.pick(Pick::Toggle(7));
+        assert_eq!(rows(&gallery), [16]);
+        gallery.pick(Pick::Band { columns: 10, from: [8, 1], to: [12, 0], add: true });
+        assert_eq!(rows(&gallery), [16, 18, 36, 38]);
+        gallery.pick(Pick::All);
+        assert_eq!(gallery.n_chosen(), 100);
+        gallery.show(vec![1, 2, 3, 198]);
+        assert_eq!(rows(&gallery), [2, 198]);
+        gallery.choose(&[3, 1, 77]);
+        assert_eq!((rows(&gallery), gallery.selected()), (vec![1, 3], None));
+        gallery.pick(Pick::Only(None));
+        assert_eq!(gallery.n_chosen(), 0);
+        gallery.pick(Pick::Range(900));
+        gallery.pick(Pick::Toggle(900));
+        assert!(rows(&gallery).is_empty());
     }
 
     #[test]

@@ -48,6 +48,10 @@ impl Images for Joined {
             Some(row) => second.image(row),
         }
     }
+
+    fn is_quick(&self) -> bool {
+        self.parts.iter().all(Samples::is_quick)
+    }
 }
 
 #[cfg(test)]
@@ -65,7 +69,7 @@ mod tests {
         let both = joined(&a, &b);
         assert_eq!((both.len(), &both.labels[..]), (3, &[1, 2, 3][..]));
         assert_eq!((&both.image(1)[..], &both.image(2)[..]), (&[2, 3][..], &[100, 101][..]));
-        assert!(both.sizes.is_none() && both.marks.is_none() && both.names.is_none());
+        assert!(both.sizes.is_none() && both.marks.is_none() && both.names.is_none() && both.is_quick());
 
         let wide = Samples { names: Some(Arc::from([String::from("w")])), ..part(&[3], 100, [3, 2]) };
         let both = joined(&a, &wide);

@@ -11,6 +11,11 @@ use std::sync::Arc;
 pub trait Images: Send + Sync {
     /// The pixels of one picture, laid out as [`Samples`] says; always the same for the same row.
     fn image(&self, row: usize) -> Cow<'_, [u8]>;
+
+    /// Whether a picture takes no longer than copying its bytes.
+    fn is_quick(&self) -> bool {
+        false
+    }
 }
 
 /// Where pixels come from.
@@ -92,6 +97,14 @@ impl Samples {
     /// Number of images.
     pub fn len(&self) -> usize {
         self.labels.len()
+    }
+
+    /// Whether getting a picture takes no longer than copying its bytes.
+    pub fn is_quick(&self) -> bool {
+        match &self.pixels {
+            Pixels::Owned(_) | Pixels::Mapped(..) => true,
+            Pixels::Drawn(images) => images.is_quick(),
+        }
     }
 
     /// Whether there is none.
@@ -204,6 +217,10 @@ struct Selected {
 impl Images for Selected {
     fn image(&self, row: usize) -> Cow<'_, [u8]> {
         self.base.image(self.rows[row] as usize)
+    }
+
+    fn is_quick(&self) -> bool {
+        self.base.is_quick()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Loading and downloading data sets on a thread of their own, and what there is to say of one once it is there.
 
 use super::{Context, Status};
-use crate::data::{DataError, Dataset, Places, Progress, Source, Stage, Statistics, statistics};
+use crate::data::{
+    DataError, Dataset, Places, Progress, Samples, Source, Stage, Statistics, joined, statistics,
+};
 use crate::recipe::Recipe;
 use std::path::Path;
 
@@ -31,6 +33,8 @@ pub struct Loaded {
     pub dataset: Dataset,
     /// The images as they were read.
     pub base: Dataset,
+    /// All of them, the training images first: what rows count in wherever they are looked through.
+    pub all: Samples,
     /// Of the training images.
     pub statistics: Statistics,
 }
@@ -46,5 +50,6 @@ pub fn load(
     let base = base.map_or_else(|| recipe.data.load(places, &Told(context)), Ok)?;
     let dataset = recipe.curated(base.clone(), overlays)?;
     let statistics = statistics(&dataset.train, dataset.classes.len());
-    Ok(Loaded { source: recipe.data.clone(), dataset, base, statistics })
+    let all = joined(&dataset.train, &dataset.test);
+    Ok(Loaded { source: recipe.data.clone(), dataset, base, all, statistics })
 }

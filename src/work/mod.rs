@@ -7,6 +7,7 @@ mod launch;
 pub mod load;
 pub mod predict;
 pub mod slot;
+pub mod tiles;
 pub mod watch;
 
 pub use jobs::{Context, Job, Outcome, Status};

@@ -44,7 +44,7 @@ fn the_data_page_by_its_words() -> Outcome {
     app.apply(Command::Show(Tab::Data));
     let mut harness = open(app);
     until(&mut harness, |app| app.data.loaded().is_some());
-    assert!(harness.query_by_label("81 images").is_some());
+    assert!(harness.query_by_label("120 images").is_some());
     click(&mut harness, "Validation");
     assert_eq!(harness.state().app().data.gallery.rows().len(), 9);
     click(&mut harness, "Test");
@@ -53,10 +53,18 @@ fn the_data_page_by_its_words() -> Outcome {
     assert_eq!(harness.state().app().data.gallery.rows().len(), 10);
     harness.state_mut().command(Command::Data(crate::app::data::Action::Select(Some(1))));
     harness.run_steps(3);
-    // The image is named by what it is, in the grid and in the large view.
+    // The image is named by what it is, in the grid and beside it.
     assert!(harness.query_all_by_label(&format!("Test image 5: {class}")).count() >= 2);
+    click(&mut harness, "Large");
+    assert!(harness.query_by_label(&format!("Large view of Test image 5: {class}")).is_some());
+    click(&mut harness, "▶");
+    assert!(harness.query_by_label(&format!("Large view of Test image 8: {class}")).is_some());
+    click(&mut harness, "Grid");
     click(&mut harness, "Close image");
     assert_eq!(harness.state().app().data.gallery.selected(), None);
+    // What is in force says so, and goes when its chip is clicked.
+    click(&mut harness, &format!("Remove filter: Class {class}"));
+    assert_eq!(harness.state().app().data.gallery.rows().len(), 30);
     Ok(())
 }
 
@@ -130,5 +138,43 @@ fn a_picture_of_the_user_s_is_shown_as_the_model_sees_it() -> Outcome {
     assert!(harness.query_by_label_contains("no picture of a known kind").is_some());
     click(&mut harness, "Close picture");
     assert!(harness.state().app().inspect.own.is_none());
+    Ok(())
+}
+
+#[test]
+fn images_are_filtered_by_what_a_model_makes_of_them() -> Outcome {
+    use crate::app::data::{Action, By, Filter, Sort};
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    let run = run_with_model(&app, folder.path())?;
+    std::fs::write(folder.path().join("classes.txt"), "left\nmiddle\nright\n")?;
+    let source = run.recipe()?.data;
+    let recipe = Box::new(Recipe { data: source, ..app.draft.recipe().clone() });
+    app.apply(Command::Edit { recipe, gesture: None });
+    app.apply(Command::Show(Tab::Data));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.data.loaded().is_some() && app.runs.current().is_some());
+    harness.state_mut().command(Command::Data(Action::Run(Some(run.id()))));
+    until(&mut harness, |app| app.data.readings().is_some() || !app.notices.list().is_empty());
+    let Some(readings) = harness.state().app().data.readings().cloned() else {
+        anyhow::bail!("nothing was read")
+    };
+    let samples = harness.state().app().data.samples().cloned();
+    let labels = samples.map(|samples| samples.labels).unwrap_or_default();
+    let wrong = labels.iter().zip(&readings.predicted).filter(|(label, read)| label != read).count();
+    assert_eq!(labels.len(), 39);
+    click(&mut harness, &format!("Wrong ({wrong})"));
+    assert_eq!(harness.state().app().data.gallery.rows().len(), wrong);
+    harness.state_mut().command(Command::Data(Action::Sort(Sort { by: By::Loss, descending: true })));
+    harness.run_steps(2);
+    let rows = harness.state().app().data.gallery.rows().to_vec();
+    assert!(rows.is_sorted_by(|a, b| readings.loss[*a as usize] >= readings.loss[*b as usize]));
+    click(&mut harness, "Clear");
+    assert_eq!(harness.state().app().data.filter, Filter::default());
+    // Measures are taken when something is sorted by them.
+    let by = By::Measure("Brightness");
+    harness.state_mut().command(Command::Data(Action::Sort(Sort { by, descending: false })));
+    harness.run_steps(1);
+    until(&mut harness, |app| app.data.measures.len() == 3);
     Ok(())
 }

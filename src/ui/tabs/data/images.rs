@@ -1,16 +1,16 @@
 //! The sheet of images: the grid with its filters, and beside it the settings of the data set and what it adds up to.
 
-use super::grid::{Grid, zoom_ui};
-use super::side;
+use super::grid::Grid;
+use super::{filters, large, side, words_for};
 use crate::app::Command;
-use crate::app::data::{Action, Part};
+use crate::app::data::Action;
+use crate::data::Dataset;
 use crate::ui::form;
-use crate::ui::theme;
+use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{card, remark, segments};
-use crate::ui::words;
+use crate::ui::widgets::card;
 use crate::work::load::Loaded;
-use egui::{Align, Layout, Panel, ScrollArea, Ui};
+use egui::{Panel, ScrollArea, Ui};
 use std::sync::Arc;
 
 /// Draws the sheet.
@@ -22,7 +22,11 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>) {
     });
     card(ui, |ui| {
         ui.set_height(ui.available_height());
-        filters_ui(ui, view);
+        if view.app.data.large && view.app.data.gallery.selected().is_some() {
+            large::show(ui, view, loaded);
+            return;
+        }
+        filters::show(ui, view, &loaded.dataset);
         ui.add_space(4.0);
         if view.app.data.gallery.rows().is_empty() {
             side::absent_ui(ui, view);
@@ -69,52 +73,25 @@ fn source_ui(ui: &mut Ui, view: &mut View<'_>) {
     }
 }
 
-fn filters_ui(ui: &mut Ui, view: &mut View<'_>) {
-    let data = &view.app.data;
-    ui.horizontal(|ui| {
-        let options = Part::ALL.map(|part| (part, part.label(), help(part)));
-        if let Some(part) = segments(ui, data.part, &options) {
-            view.ask(Command::Data(Action::Part(part)));
-        }
-        let shown = words::many(data.gallery.rows().len(), "image");
-        remark(
-            ui,
-            match data.class {
-                Some(class) => format!(
-                    "{shown} of {}",
-                    data.loaded().map_or(String::new(), |l| side::class_name(&l.dataset, class))
-                ),
-                None => shown,
-            },
-        );
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some(tile) = zoom_ui(ui, &view.app.data.gallery) {
-                view.ask(Command::Data(Action::Zoom(tile)));
-            }
-        });
-    });
-}
-
-fn help(part: Part) -> &'static str {
-    match part {
-        Part::Train => "Images to learn from",
-        Part::Valid => "Images set aside from the training images by the recipe's seed and share",
-        Part::Test => "Images to be measured on, never learned from",
-    }
-}
-
-fn grid_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &crate::data::Dataset) {
+fn grid_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
+    let p = palette(ui);
     let data = &view.app.data;
     let Some(samples) = data.samples() else { return };
+    let boxes = samples.marks.is_some() && !data.no_boxes;
     let grid = Grid {
         gallery: &data.gallery,
         samples,
-        describe: &|row| side::describe(dataset, data.part, row),
-        caption: None,
+        describe: &|row| words_for::describe(data, dataset, row),
+        caption: Some(&|row| Some(words_for::caption(data, dataset, row, p))),
+        classes: boxes.then_some(dataset.classes.as_slice()),
+        many: true,
     };
     let asked = grid.show(ui, &mut view.memory.thumbs);
-    if let Some(position) = asked.select {
-        view.ask(Command::Data(Action::Select(position)));
+    if let Some(pick) = asked.pick {
+        view.ask(Command::Data(Action::Pick(pick)));
+    }
+    if asked.open {
+        view.ask(Command::Data(Action::Large(true)));
     }
     if let Some(tile) = asked.tile {
         view.ask(Command::Data(Action::Zoom(tile)));

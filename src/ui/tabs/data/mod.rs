@@ -1,11 +1,15 @@
 //! The Data page: the pictures that the recipe on the form learns from, on several sheets; [`SHEETS`] is their list, and
 //! [`FOLDS`] lists what can be opened beside the images.
 
+mod boxes;
+mod filters;
 pub mod grid;
 mod images;
+mod large;
 pub mod picture;
 mod side;
 pub mod thumbs;
+mod words_for;
 
 use crate::app::Command;
 use crate::app::data::{Action, Sheet};

@@ -1,10 +1,13 @@
 //! Beside the grid: the image looked at, how many images of each class there are, and what else there is to know.
 
+use super::filters::label_word;
 use super::picture::Picture;
+use super::words_for;
 use crate::app::Command;
 use crate::app::data::{Action, Part, State, Trouble};
-use crate::data::{Availability, Dataset};
+use crate::data::{Availability, Dataset, Kind, Samples};
 use crate::ui::icons::Icon;
+use crate::ui::tabs::inspect::bars::{bars, bars_ui};
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{self, Weight, card, heading, remark};
@@ -26,70 +29,86 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded) {
     card(ui, |ui| facts_ui(ui, view, loaded));
 }
 
-/// What an image is called in words.
-pub fn describe(dataset: &Dataset, part: Part, row: usize) -> String {
-    let samples = if part == Part::Test { &dataset.test } else { &dataset.train };
-    let label = samples.labels.get(row).copied().unwrap_or_default();
-    format!("{} image {row}: {}", part.label(), class_name(dataset, label))
-}
-
-/// A class as shown: "7".
-pub fn class_name(dataset: &Dataset, class: u8) -> String {
-    dataset.classes.get(usize::from(class)).cloned().unwrap_or_else(|| format!("class {class}"))
-}
-
 fn selected_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, row: usize) {
+    let p = palette(ui);
     let data = &view.app.data;
     let Some(samples) = data.samples() else { return };
-    let name = describe(dataset, data.part, row);
+    let name = words_for::describe(data, dataset, row);
     card(ui, |ui| {
         ui.horizontal(|ui| {
-            heading(ui, &format!("Labelled {}", class_name(dataset, samples.labels[row])));
+            let content = words_for::content(dataset, samples, row);
+            let title = match dataset.kind {
+                Kind::Classes => format!("Labelled {content}"),
+                Kind::Numbers { .. } => format!("Shows {content}"),
+            };
+            heading(ui, &title);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let close = widgets::Action::icon(Icon::Close, "Close image")
-                    .tooltip("Puts the large view away (Esc)");
+                    .tooltip("Looks at no image any more (Esc)");
                 if close.show(ui) {
                     view.ask(Command::Data(Action::Select(None)));
                 }
+                let large = widgets::Action::words("Large").weight(Weight::Quiet);
+                let tooltip = "Shows the image over the whole page (Enter, or a double click on it)";
+                if !data.large && large.tooltip(tooltip).show(ui) {
+                    view.ask(Command::Data(Action::Large(true)));
+                }
             });
         });
-        let picture = Picture {
-            key: (view.app.data.gallery.revision(), row),
-            size: [samples.width, samples.height],
-            pixels: &samples.image(row),
-            name: &name,
-        };
-        let side = ui.available_width();
-        picture.show(ui, &mut view.memory.thumbs, side);
-        remark(
-            ui,
-            format!(
-                "{} split, row {} of {} in the file",
-                data.part.label(),
-                words::count(row as u64),
-                words::count(samples.len() as u64)
-            ),
-        );
+        if !data.large {
+            let boxes = samples.marks.is_some() && !data.no_boxes;
+            let picture = Picture {
+                list: data.gallery.revision(),
+                row,
+                samples,
+                classes: boxes.then_some(dataset.classes.as_slice()),
+                name: &name,
+            };
+            let side = ui.available_width().min(224.0);
+            picture.show(ui, &mut view.memory.thumbs, side);
+        }
+        let (part, in_file) = words_for::place(data, dataset, row);
+        let of = if data.part_of(row) == Part::Test { dataset.test.len() } else { dataset.train.len() };
+        let (in_file, of) = (words::count(in_file as u64), words::count(of as u64));
+        remark(ui, format!("{part} split, row {in_file} of {of} in the file"));
+        if !samples.name(row).is_empty() {
+            remark(ui, samples.name(row));
+        }
+        if let Some(readings) = data.readings() {
+            let right = readings.predicted[row] == samples.labels[row];
+            let sure = words::percent(f64::from(readings.confidence[row]));
+            let text =
+                format!("Read as {} with {sure}", words_for::class_name(dataset, readings.predicted[row]));
+            ui.label(RichText::new(text).color(if right { p.good } else { p.bad }));
+            let (predicted, truth) = (readings.predicted[row].into(), usize::from(samples.labels[row]));
+            bars_ui(ui, &bars(&dataset.classes, readings.of(row), predicted, Some(truth)));
+        }
+        for measure in &data.measures {
+            let value = measure.values.get(row).copied().filter(|value| !value.is_nan());
+            let value = value.map_or("not measured".to_owned(), |value| format!("{value:.3}"));
+            remark(ui, format!("{}: {value}", measure.name)).on_hover_text(measure.help);
+        }
     });
 }
 
-/// One bar a class for the part shown; a click shows only that class.
+/// One bar a label for the part shown; a click shows only that one.
 fn balance_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
     let p = palette(ui);
-    heading(ui, "Images of each class");
-    let part = view.app.data.part;
-    let counts = &view.app.data.parts.counts[part as usize];
+    heading(ui, &format!("Images of each {}", label_word(dataset)));
+    let data = &view.app.data;
+    let counts = data.parts.counts_of(data.filter.part);
+    let part = data.filter.part.map_or_else(String::new, |part| format!("{} ", part.label().to_lowercase()));
     let most = counts.iter().copied().max().unwrap_or(0).max(1);
     let all: u32 = counts.iter().sum();
     ui.spacing_mut().item_spacing.y = 2.0;
-    let names: Vec<String> = (0..counts.len()).map(|class| class_name(dataset, class as u8)).collect();
+    let names: Vec<String> = (0..counts.len()).map(|label| dataset.label_name(label as u8)).collect();
     let label_width =
         names.iter().map(|name| name.chars().count()).max().unwrap_or(1).min(12) as f32 * 7.0 + 10.0;
     for (class, (count, name)) in counts.iter().zip(&names).enumerate() {
         let class = class as u8;
-        let on = view.app.data.class == Some(class);
+        let on = data.filter.label == Some(class);
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::click());
-        let label = format!("{name}: {count} {} images", part.label().to_lowercase());
+        let label = format!("{name}: {count} {part}images");
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, &label));
         let hot = response.hovered() || response.has_focus();
         if on || hot {
@@ -109,7 +128,7 @@ fn balance_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
         let bar = Rect::from_min_size(room.min, vec2(width, room.height()));
         ui.painter().rect_filled(bar, 2.0, p.accent);
         let share = f64::from(*count) / f64::from(all.max(1));
-        let action = if on { "shows all classes again" } else { "shows only these" };
+        let action = if on { "shows all again" } else { "shows only these" };
         let tooltip = format!("{label}, {}; a click {action}", words::percent(share));
         if response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(tooltip).clicked() {
             view.ask(Command::Data(Action::Class((!on).then_some(class))));
@@ -126,14 +145,13 @@ fn facts_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
     let counts =
         [division.train.len(), division.valid.len(), dataset.test.len()].map(|n| words::count(n as u64));
     let [train, valid, test] = counts;
-    let size =
-        format!("{} × {}, {}", dataset.train.width, dataset.train.height, channels(dataset.train.channels));
+    let size = size(&loaded.all);
     let facts = [
         ("To learn from", train, "Training images"),
         ("To validate on", valid, "Set aside from the training images by the recipe's seed and share"),
         ("To test on", test, "Images to be measured on, never learned from"),
         ("Image size", size, "Columns and rows of each image"),
-        ("In memory", words::bytes(bytes), "One byte for each pixel and channel"),
+        ("As bytes", words::bytes(bytes), "One byte for each pixel and channel"),
         ("Mean", each(&statistics.mean), "Mean of all training pixels, 0 is black and 1 white"),
         ("Std", each(&statistics.std), "Standard deviation of all training pixels"),
     ];
@@ -154,6 +172,12 @@ fn facts_ui(ui: &mut Ui, view: &View<'_>, loaded: &Loaded) {
     for warning in &dataset.warnings {
         ui.label(RichText::new(warning).color(p.warn));
     }
+}
+
+fn size(samples: &Samples) -> String {
+    let Samples { width, height, channels: n, .. } = samples;
+    let up_to = if samples.sizes.is_some() { "up to " } else { "" };
+    format!("{up_to}{width} × {height}, {}", channels(*n))
 }
 
 fn channels(n: usize) -> String {
@@ -199,8 +223,8 @@ pub fn absent_ui(ui: &mut Ui, view: &mut View<'_>) {
             offer(ui, view, Icon::Reset, "Try again", Action::Look);
         }
         State::Ready(_) => {
-            widgets::empty(ui, Icon::Data, "No image fits", "Choose another split or class");
-            offer(ui, view, Icon::Reset, "Show all classes", Action::Class(None));
+            widgets::empty(ui, Icon::Data, "No image fits", "Every filter must hold: take one away");
+            offer(ui, view, Icon::Reset, "Show every image", Action::Filter(Box::default()));
         }
     }
 }

@@ -5,6 +5,7 @@ mod matrix;
 pub mod own;
 
 use crate::app::Command;
+use crate::app::gallery::Pick;
 use crate::app::inspect::{Action, State, Which};
 use crate::ui::icons::Icon;
 use crate::ui::tabs::data::grid::{Caption, Grid, zoom_ui};
@@ -186,9 +187,11 @@ fn grid_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
         samples: &examined.samples,
         describe: &|row| describe(examined, row),
         caption: Some(&|row| Some(caption(examined, row, edges, p))),
+        classes: None,
+        many: false,
     };
     let asked = grid.show(ui, &mut view.memory.thumbs);
-    if let Some(position) = asked.select {
+    if let Some(Pick::Only(position)) = asked.pick {
         view.ask(Command::Inspect(Action::Select(position)));
     }
     if let Some(tile) = asked.tile {
@@ -252,9 +255,10 @@ fn image_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined, row: usize) {
         ui.vertical(|ui| {
             let name = describe(examined, row);
             let picture = Picture {
-                key: (view.app.inspect.gallery.revision(), row),
-                size: [examined.samples.width, examined.samples.height],
-                pixels: &examined.samples.image(row),
+                list: view.app.inspect.gallery.revision(),
+                row,
+                samples: &examined.samples,
+                classes: None,
                 name: &name,
             };
             picture.show(ui, &mut view.memory.thumbs, 170.0);

@@ -3,6 +3,8 @@
 use super::bars::{bars, bars_ui, class_label};
 use crate::app::Command;
 use crate::app::inspect::{Action, Own};
+use crate::data::Samples;
+use crate::data::samples::Pixels;
 use crate::ui::dialog::Dialog;
 use crate::ui::icons::Icon;
 use crate::ui::tabs::data::picture::Picture;
@@ -96,10 +98,12 @@ fn read_ui(ui: &mut Ui, view: &mut View<'_>, own: &Arc<OwnPicture>) {
         ui.vertical(|ui| {
             remark(ui, "What the model sees");
             let (width, height) = own.input;
+            let pixels = Pixels::Owned(prediction.prepared.input.as_slice().into());
             let picture = Picture {
-                key: (u64::MAX, Arc::as_ptr(own) as usize),
-                size: [width, height],
-                pixels: &prediction.prepared.input,
+                list: Arc::as_ptr(own) as u64,
+                row: 0,
+                samples: &Samples::new(pixels, [0].into(), [1, height, width]),
+                classes: None,
                 name: "What the model sees",
             };
             picture.show(ui, &mut view.memory.thumbs, side);

@@ -1,20 +1,30 @@
 //! The Data page: the pictures that the recipe on the form learns from, which of them are shown, and what they add up to.
 
+mod filter;
+mod look;
+
+pub use filter::{By, Filter, Listing, Sort};
+
 use super::App;
-use super::gallery::Gallery;
+use super::gallery::{Gallery, Pick};
 use super::report::Report as AnyReport;
 use crate::data::curate::Curation;
-use crate::data::{Availability, DataError, Dataset, Samples, Source};
+use crate::data::{Availability, DataError, Dataset, Measure, Samples, Source};
 use crate::recipe::Recipe;
 use crate::work::load::{Loaded, load};
+use crate::work::predict::Readings;
+pub use look::Reading;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A slider at work changes the settings many times a second; only where it comes to rest is worth drawing images for.
 const REST: Duration = Duration::from_millis(350);
+/// A list of more images is made beside the window.
+const LISTED_AT_ONCE: usize = 100_000;
 
 /// Something to do about data sets.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Looks again for what is there.
     Look,
@@ -22,29 +32,53 @@ pub enum Action {
     Sheet(Sheet),
     /// Downloads what the recipe on the form learns from: MNIST, the one set that is.
     Download,
-    /// Shows the images of one part.
-    Part(Part),
+    /// Shows the images of one part, or of all.
+    Part(Option<Part>),
     /// Shows the images of one class, or of all.
     Class(Option<u8>),
+    /// Shows the images that fit.
+    Filter(Box<Filter>),
+    /// Shows them in this order.
+    Sort(Sort),
+    /// Has the best model of this run read every image, or of none.
+    Run(Option<String>),
+    /// Measures brightness, contrast and sharpness of every image.
+    Measure,
     /// Looks at the image at a position of the grid, or at none.
     Select(Option<usize>),
+    /// Chooses images, as a click or a key does.
+    Pick(Pick),
+    /// Shows the image looked at over the whole sheet, or the grid again.
+    Large(bool),
+    /// Draws boxes around characters, or no longer.
+    Boxes(bool),
     /// Sets the side of a tile in points.
     Zoom(f32),
 }
 
-/// What a job about data sets brings back: a data set, or why it cannot be shown.
-pub struct Report {
-    source: Source,
-    loaded: Result<Loaded, Trouble>,
+/// What a job about data sets brings back.
+pub enum Report {
+    /// A data set, or why it cannot be shown.
+    Loaded(Box<Source>, Result<Box<Loaded>, Trouble>),
+    /// A list of rows that was wanted when the count of lists stood there.
+    Listed(u64, Vec<u32>),
+    /// What a model makes of every image of the data set with this fingerprint, or why nothing.
+    Read(PathBuf, String, Result<Arc<Readings>, Option<String>>),
+    /// Measures of the data set with this fingerprint; none where that was cancelled.
+    Measured(String, Vec<Measure>),
 }
 
 impl std::fmt::Debug for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Nobody wants to read tens of thousands of images.
-        f.debug_struct("Report")
-            .field("source", &self.source)
-            .field("trouble", &self.loaded.as_ref().err())
-            .finish()
+        match self {
+            Self::Loaded(source, loaded) => {
+                f.debug_tuple("Loaded").field(source).field(&loaded.as_ref().err()).finish()
+            }
+            Self::Listed(of, rows) => f.debug_tuple("Listed").field(of).field(&rows.len()).finish(),
+            Self::Read(model, _, read) => f.debug_tuple("Read").field(model).field(&read.is_ok()).finish(),
+            Self::Measured(_, measures) => f.debug_tuple("Measured").field(&measures.len()).finish(),
+        }
     }
 }
 
@@ -76,7 +110,7 @@ pub enum Sheet {
 }
 
 /// Which images of a data set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Part {
     /// Those learned from.
     #[default]
@@ -116,15 +150,36 @@ pub enum State {
 }
 
 /// How a data set is divided.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Division {
     /// Rows of the training images to learn from.
     pub train: Vec<u32>,
     /// Rows of the training images to validate on.
     pub valid: Vec<u32>,
-    /// Images of each class: for each part, a count for each class.
+    /// The part of each image of [`Loaded::all`].
+    pub of: Arc<[Part]>,
+    /// Images of each label: for each part, a count for each label.
     pub counts: [Vec<u32>; 3],
     by: Option<(u64, f64)>,
+}
+
+impl Default for Division {
+    fn default() -> Self {
+        let (train, valid, counts) = (Vec::new(), Vec::new(), [const { Vec::new() }; 3]);
+        Self { train, valid, of: Arc::from([]), counts, by: None }
+    }
+}
+
+impl Division {
+    /// Images of each label in a part, or in all of them together.
+    pub fn counts_of(&self, part: Option<Part>) -> Vec<u32> {
+        match part {
+            Some(part) => self.counts[part as usize].clone(),
+            None => {
+                (0..self.counts[0].len()).map(|label| self.counts.iter().map(|c| c[label]).sum()).collect()
+            }
+        }
+    }
 }
 
 /// The state of the Data page.
@@ -138,12 +193,26 @@ pub struct Data {
     pub parts: Division,
     /// The sheet that is open.
     pub sheet: Sheet,
-    /// The part shown.
-    pub part: Part,
-    /// The class shown; `None` for all.
-    pub class: Option<u8>,
-    /// The images shown.
+    /// Which images are shown.
+    pub filter: Filter,
+    /// In which order.
+    pub sort: Sort,
+    /// The images shown, as rows of [`Loaded::all`].
     pub gallery: Gallery,
+    /// Numbers known of each image.
+    pub measures: Vec<Measure>,
+    /// The run whose model reads the images.
+    pub run: Option<String>,
+    /// What it makes of them.
+    pub reading: Reading,
+    /// Whether the image looked at takes the whole sheet.
+    pub large: bool,
+    /// Whether boxes are hidden.
+    pub no_boxes: bool,
+    measuring: Option<u64>,
+    n_lists: u64,
+    /// The source whose images were listed last: its filters stay when it is only laid out anew.
+    listed: Option<Source>,
     changed: Option<(Source, Instant)>,
     laid: Option<Laid>,
     /// Goes up with every change of the edits themselves.
@@ -171,54 +240,57 @@ impl Data {
 
     /// The images that the rows of the gallery count in.
     pub fn samples(&self) -> Option<&Samples> {
-        let dataset = &self.loaded()?.dataset;
-        Some(if self.part == Part::Test { &dataset.test } else { &dataset.train })
+        Some(&self.loaded()?.all)
     }
 
-    /// Divides the data set as the recipe says, and lists what is shown.
-    fn divide(&mut self, recipe: &Recipe) {
-        let State::Ready(loaded) = &self.state else { return };
+    /// The part that a row of the gallery belongs to.
+    pub fn part_of(&self, row: usize) -> Part {
+        self.parts.of.get(row).copied().unwrap_or_default()
+    }
+
+    /// What a model makes of each image, once that is known.
+    pub fn readings(&self) -> Option<&Arc<Readings>> {
+        if let Reading::Ready(readings) = &self.reading { Some(readings) } else { None }
+    }
+
+    /// The job that measures, while it does.
+    pub fn measuring(&self) -> Option<u64> {
+        self.measuring
+    }
+
+    /// Everything that the list is made from.
+    pub fn listing(&self) -> Option<Listing> {
+        Some(Listing {
+            samples: self.samples()?.clone(),
+            parts: Arc::clone(&self.parts.of),
+            readings: self.readings().cloned(),
+            measures: self.measures.clone(),
+            filter: self.filter.clone(),
+            sort: self.sort,
+        })
+    }
+
+    /// Divides the data set as the recipe says; true when that is another way than before.
+    fn divide(&mut self, recipe: &Recipe) -> bool {
+        let State::Ready(loaded) = &self.state else { return false };
         let by = Some((recipe.train.seed, recipe.train.validation_share));
-        if self.parts.by != by {
-            let Dataset { train, test, classes, .. } = &loaded.dataset;
-            let (rows, valid) = loaded.dataset.divide(recipe.train.validation_share, recipe.train.seed);
-            let all: Vec<u32> = (0..test.len() as u32).collect();
-            let counts = [
-                count(&train.labels, &rows, classes.len()),
-                count(&train.labels, &valid, classes.len()),
-                count(&test.labels, &all, classes.len()),
-            ];
-            self.parts = Division { train: rows, valid, counts, by };
-            self.list();
+        if self.parts.by == by {
+            return false;
         }
-    }
-
-    fn list(&mut self) {
-        let Some(samples) = self.samples() else { return };
-        let labels = Arc::clone(&samples.labels);
-        let all: Vec<u32>;
-        let rows = match self.part {
-            Part::Train => &self.parts.train,
-            Part::Valid => &self.parts.valid,
-            Part::Test => {
-                all = (0..labels.len() as u32).collect();
-                &all
+        let Dataset { train, test, .. } = &loaded.dataset;
+        let (rows, valid) = loaded.dataset.divide(recipe.train.validation_share, recipe.train.seed);
+        let mut of = vec![Part::Train; train.len()];
+        valid.iter().for_each(|row| of[*row as usize] = Part::Valid);
+        of.resize(train.len() + test.len(), Part::Test);
+        let mut counts = [(); 3].map(|()| vec![0; loaded.dataset.n_labels()]);
+        for (part, label) in of.iter().zip(loaded.all.labels.iter()) {
+            if let Some(count) = counts[*part as usize].get_mut(usize::from(*label)) {
+                *count += 1;
             }
-        };
-        let of_class = |row: &&u32| self.class.is_none_or(|class| labels[**row as usize] == class);
-        let rows: Vec<u32> = rows.iter().filter(of_class).copied().collect();
-        self.gallery.show(rows);
-    }
-}
-
-fn count(labels: &[u8], rows: &[u32], n_classes: usize) -> Vec<u32> {
-    let mut counts = vec![0; n_classes];
-    for row in rows {
-        if let Some(count) = counts.get_mut(usize::from(labels[*row as usize])) {
-            *count += 1;
         }
+        self.parts = Division { train: rows, valid, of: of.into(), counts, by };
+        true
     }
-    counts
 }
 
 impl App {
@@ -240,7 +312,8 @@ impl App {
                 self.look_at_data();
                 return;
             }
-            self.data.divide(&recipe);
+            self.divide_data();
+            self.follow_readings();
             return;
         }
         match &self.data.changed {
@@ -266,34 +339,95 @@ impl App {
             Action::Sheet(sheet) => self.data.sheet = sheet,
             Action::Download if self.sources.fetching.is_none() => self.fetch_mnist(),
             Action::Download => {}
-            Action::Part(part) => {
-                self.data.part = part;
-                self.data.gallery.select(None);
-                self.data.list();
+            Action::Part(part) => self.filter_data(Filter { part, ..self.data.filter.clone() }),
+            Action::Class(label) => self.filter_data(Filter { label, ..self.data.filter.clone() }),
+            Action::Filter(filter) => self.filter_data(*filter),
+            Action::Sort(sort) => self.sort_data(sort),
+            Action::Run(run) => self.read_data_with(run),
+            Action::Measure => self.measure_data(),
+            Action::Select(position) => {
+                self.data.gallery.select(position);
+                self.data.large &= position.is_some();
             }
-            Action::Class(class) => {
-                self.data.class = class;
-                self.data.list();
-            }
-            Action::Select(position) => self.data.gallery.select(position),
+            Action::Pick(pick) => self.data.gallery.pick(pick),
+            Action::Large(large) => self.data.large = large && self.data.gallery.selected().is_some(),
+            Action::Boxes(on) => self.data.no_boxes = !on,
             Action::Zoom(tile) => self.data.gallery.zoom(tile),
         }
     }
 
     /// Takes in what a job about data sets brings back; what is no longer asked for is dropped.
     pub(super) fn take_data(&mut self, report: Report) {
-        if self.data.source.as_ref() != Some(&report.source) {
+        match report {
+            Report::Loaded(source, loaded) => self.data_loaded(&source, loaded),
+            Report::Listed(of, rows) if of == self.data.n_lists => self.data.gallery.show(rows),
+            Report::Listed(..) => {}
+            Report::Read(model, fingerprint, read) => self.data_read(&model, &fingerprint, read),
+            Report::Measured(fingerprint, measures) => self.data_measured(&fingerprint, measures),
+        }
+    }
+
+    fn data_loaded(&mut self, source: &Source, loaded: Result<Box<Loaded>, Trouble>) {
+        if self.data.source.as_ref() != Some(source) {
             return;
         }
-        self.data.state = match report.loaded {
-            Ok(loaded) => State::Ready(Arc::new(loaded)),
+        self.data.state = match loaded {
+            Ok(loaded) => State::Ready(Arc::from(loaded)),
             Err(trouble) => State::Trouble(trouble),
         };
-        let n_classes = self.data.loaded().map_or(0, |loaded| loaded.dataset.classes.len());
-        self.data.class = self.data.class.filter(|class| usize::from(*class) < n_classes);
+        // Filters that mean nothing for these images would only hide them.
+        let mut filter = self.data.filter.clone().without_readings();
+        let n_labels = self.data.loaded().map_or(0, |loaded| loaded.dataset.n_labels());
+        filter.label = filter.label.filter(|label| usize::from(*label) < n_labels);
+        filter.only = None;
+        if self.data.listed.as_ref() != Some(source) {
+            filter = Filter { part: filter.part, label: filter.label, ..Filter::default() };
+            self.data.sort = Sort::default();
+        }
+        self.data.listed = Some(source.clone());
+        self.data.filter = filter;
+        self.data.large = false;
+        self.data.measures.clear();
+        self.data.reading = Reading::default();
         self.data.parts = Division::default();
+        self.divide_data();
+    }
+
+    fn divide_data(&mut self) {
         let recipe = self.draft.recipe().clone();
-        self.data.divide(&recipe);
+        if self.data.divide(&recipe) {
+            self.list_data();
+        }
+    }
+
+    fn filter_data(&mut self, filter: Filter) {
+        if self.data.filter != filter {
+            self.data.filter = filter;
+            self.list_data();
+        }
+    }
+
+    fn sort_data(&mut self, sort: Sort) {
+        self.data.sort = sort;
+        if matches!(sort.by, By::Measure(name) if !self.data.measures.iter().any(|m| m.name == name)) {
+            // The list follows when the measure is there.
+            self.measure_data();
+        }
+        self.list_data();
+    }
+
+    /// Lists what is shown: at once, or beside the window where there are many.
+    fn list_data(&mut self) {
+        let Some(listing) = self.data.listing() else { return };
+        self.data.n_lists += 1;
+        if listing.samples.len() <= LISTED_AT_ONCE {
+            self.data.gallery.show(listing.rows());
+            return;
+        }
+        let of = self.data.n_lists;
+        self.jobs.quiet("List images", Arc::clone(&self.parts.waker), move |_| {
+            Ok(AnyReport::Data(Box::new(Report::Listed(of, listing.rows()))))
+        });
     }
 
     fn look_at_data(&mut self) {
@@ -314,14 +448,14 @@ impl App {
         let job = self.jobs.start("Load images", Arc::clone(&self.parts.waker), move |context| {
             let loaded = match source.available(&places) {
                 Availability::Ready => {
-                    load(&recipe, base, &places, &overlays, context).map_err(|e| match e {
+                    load(&recipe, base, &places, &overlays, context).map(Box::new).map_err(|e| match e {
                         DataError::Cancelled => Trouble::Cancelled,
                         e => Trouble::Unreadable(e.to_string()),
                     })
                 }
                 absent => Err(Trouble::Absent(absent)),
             };
-            Ok(AnyReport::Data(Box::new(Report { source, loaded })))
+            Ok(AnyReport::Data(Box::new(Report::Loaded(Box::new(source), loaded))))
         });
         self.data.state = State::Loading(job);
     }
@@ -351,14 +485,16 @@ mod tests {
         let division = &app.data.parts;
         assert_eq!((division.train.len(), division.valid.len()), (81, 9));
         assert_eq!(division.counts, [vec![27; 3], vec![3; 3], vec![10; 3]]);
-        assert_eq!(app.data.gallery.rows().len(), 81);
-        app.apply(Command::Data(Action::Part(Part::Test)));
+        assert_eq!(division.counts_of(None), [40; 3]);
+        assert_eq!(app.data.gallery.rows().len(), 120);
+        app.apply(Command::Data(Action::Part(Some(Part::Test))));
         app.apply(Command::Data(Action::Class(Some(2))));
-        assert_eq!(app.data.gallery.rows(), (0..30).filter(|row| row % 3 == 2).collect::<Vec<u32>>());
+        assert_eq!(app.data.gallery.rows(), (90..120).filter(|row| row % 3 == 2).collect::<Vec<u32>>());
         app.apply(Command::Data(Action::Select(Some(4))));
-        assert_eq!(app.data.gallery.selected_row(), Some(14));
+        assert_eq!(app.data.gallery.selected_row(), Some(104));
+        assert_eq!(app.data.part_of(104), Part::Test);
         app.apply(Command::Data(Action::Class(None)));
-        assert_eq!(app.data.gallery.selected_row(), Some(14));
+        assert_eq!(app.data.gallery.selected_row(), Some(104));
         // Another share of validation divides anew, without reading anything again.
         let mut recipe = Box::new(app.draft.recipe().clone());
         recipe.train.validation_share = 0.5;
