@@ -176,6 +176,8 @@ pub struct Scratch {
     by_patch: Lists,
     /// Features of one pixel that are not zero.
     alive: Vec<u32>,
+    /// The same by the window's pixel that won, with their slopes.
+    windows: Vec<(u32, f32)>,
 }
 
 impl Scratch {
@@ -423,7 +425,9 @@ vectorised! {
 fn sort(conv: &Conv, winners: &[u8], scratch: &mut Scratch, patches: bool) {
     let [filters, rows, columns] = conv.output();
     let pool = conv.pool;
-    let Scratch { slopes, by_filter, by_patch, alive, .. } = scratch;
+    let Scratch { slopes, by_filter, by_patch, alive, windows, .. } = scratch;
+    windows.resize(pool * pool * filters, (0, 0.0));
+    let mut counts = [0; 256];
     let mut offsets = [0_u32; 256];
     for (winner, offset) in offsets[..pool * pool].iter_mut().enumerate() {
         *offset = (winner / pool * conv.pitch() + winner % pool * conv.input[0]) as u32;
@@ -447,9 +451,15 @@ fn sort(conv: &Conv, winners: &[u8], scratch: &mut Scratch, patches: bool) {
                 by_filter.push(feature, origin + offsets[usize::from(winners[feature])], slopes[feature]);
             }
             if patches {
-                for (winner, offset) in offsets[..pool * pool].iter().enumerate() {
-                    let wanted = |feature: u32| usize::from(winners[feature as usize]) == winner;
-                    by_patch.append(origin + offset, alive, |feature| slopes[feature as usize], wanted);
+                for feature in alive {
+                    let winner = usize::from(winners[*feature as usize]);
+                    let (window, n) = (&mut windows[winner * filters..][..filters], &mut counts[winner]);
+                    window[*n] = (*feature, slopes[*feature as usize]);
+                    *n += 1;
+                }
+                for (winner, n) in counts[..pool * pool].iter_mut().enumerate() {
+                    by_patch.append(origin + offsets[winner], &windows[winner * filters..][..*n]);
+                    *n = 0;
                 }
             }
         }

@@ -60,30 +60,15 @@ impl Lists {
         self.furthest_place = self.furthest_place.max(place);
     }
 
-    /// Adds a list of those `places` (in rising order) that are wanted, with their slopes; none if none is.
+    /// Adds a list with this key, of places in rising order.
     #[inline(always)]
-    pub fn append(
-        &mut self,
-        key: u32,
-        places: &[u32],
-        slope: impl Fn(u32) -> f32,
-        wanted: impl Fn(u32) -> bool,
-    ) {
+    pub fn append(&mut self, key: u32, pairs: &[(u32, f32)]) {
+        let Some((last, _)) = pairs.last() else { return };
         let start = self.pairs.len();
-        self.pairs.resize(start + places.len() + 1, (0, 0.0));
-        let pairs = &mut self.pairs[start..];
-        let mut n = 0;
-        // Every place is written, but only those wanted move the end: no branch to guess wrong.
-        for place in places {
-            pairs[n] = (*place, slope(*place));
-            n += usize::from(wanted(*place));
-            self.furthest_place = self.furthest_place.max(*place);
-        }
-        self.pairs.truncate(start + n);
-        if n > 0 {
-            self.lists.push((key, start as u32, (start + n) as u32));
-            self.furthest_key = self.furthest_key.max(key);
-        }
+        self.pairs.extend_from_slice(pairs);
+        self.lists.push((key, start as u32, self.pairs.len() as u32));
+        self.furthest_place = self.furthest_place.max(*last);
+        self.furthest_key = self.furthest_key.max(key);
     }
 
     /// The slopes of each list, in the order of the lists.
@@ -269,8 +254,8 @@ mod tests {
                 );
                 let mut lists = Lists::default();
                 lists.start(0, 0);
-                lists.append(9, &[0, 1], |filter| filter as f32 + 1.0, |filter| filter == 1);
-                lists.append(20, &[0, 1], |_| 1.0, |_| false);
+                lists.append(9, &[(1, 2.0)]);
+                lists.append(20, &[]);
                 let mut slopes = vec![0.0; 4000];
                 add_filters(arch, patch, &weights, &lists, &mut slopes);
                 assert_eq!(slopes[9 + row * 150 + lane], 2.0 * weights[patch.len() + last], "{arch:?}");
