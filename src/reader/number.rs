@@ -65,3 +65,93 @@ pub fn read(network: &NumberNetwork, prepared: &Prepared) -> anyhow::Result<Read
     let pixels = prepared.input.repeat(network.input.channels);
     Ok(network.read(&pixels, 1)?.pop().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Reader;
+    use super::*;
+    use crate::data::Sequences;
+    use crate::knobs::Choice as _;
+    use crate::models::file::{self, ModelMeta};
+    use crate::models::{Architecture, Input};
+    use crate::recipe;
+    use image::{GrayImage, Luma};
+
+    type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+    /// Two light strokes of different height on a dark, wide page.
+    fn strokes() -> DynamicImage {
+        let ink = |x: u32, y: u32| (60..80).contains(&x) || ((140..160).contains(&x) && y > 60);
+        let page = |x, y| Luma([if (20..140).contains(&y) && ink(x, y) { 240 } else { 10 }]);
+        GrayImage::from_fn(300, 160, page).into()
+    }
+
+    fn untrained(model: Architecture, data: Source) -> anyhow::Result<(tempfile::TempDir, Reader)> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("best.safetensors");
+        let [channels, height, width] = data.shape().unwrap_or([1, 32, 160]);
+        let input = Input { channels, height, width, classes: 10 }.brought(&model);
+        let design = model.numbers(10).ok_or_else(|| anyhow::anyhow!("it reads numbers"))?;
+        let network = NumberNetwork::new(&design, input, 3)?;
+        let parameters: Vec<_> = network.parameters().map(|(n, t)| (n.clone(), t.shallow_clone())).collect();
+        let meta = ModelMeta {
+            recipe: recipe::to_ron(&Recipe { model, data, ..Recipe::default() })?,
+            classes: (0..10).map(|n| n.to_string()).collect(),
+            channels,
+            height: input.height,
+            width: input.width,
+            data: "abc".to_owned(),
+            program: "test".to_owned(),
+            epoch: 0.0,
+            step: 0,
+            accuracy: None,
+        };
+        file::write(&path, &meta, &parameters)?;
+        Ok((folder, Reader::open(&path)?))
+    }
+
+    #[test]
+    fn a_model_file_alone_reads_numbers_whatever_the_architecture() -> Outcome {
+        let mut n = 0;
+        for variant in Architecture::default().options() {
+            let mut model = Architecture::default();
+            model.choose(variant.name);
+            if model.numbers(10).is_none() {
+                continue;
+            }
+            let (_folder, reader) = untrained(model, Source::Sequences(Sequences::default()))?;
+            let prediction = reader.predict_image(&strokes())?;
+            let number = prediction.number.ok_or("it reads numbers")?;
+            assert_eq!(number.characters.len(), number.classes.len(), "{}", variant.name);
+            assert!((0.0..=1.0).contains(&number.confidence), "{}", variant.name);
+            assert_eq!(prediction.prepared.input.len(), reader.meta.width * reader.meta.height);
+            n += 1;
+        }
+        assert_eq!(n, 6);
+        Ok(())
+    }
+
+    #[test]
+    fn pictures_are_laid_out_as_training_laid_its_numbers_out() -> Outcome {
+        let mut model = Architecture::default();
+        assert!(model.choose("sequence"));
+        let left = Sequences { anywhere: false, jitter: 0, ..Sequences::default() };
+        let (_folder, reader) = untrained(model.clone(), Source::Sequences(left.clone()))?;
+        let prepared = reader.predict_image(&strokes())?.prepared;
+        let column = |pixels: &[u8], width: usize, x: usize| pixels.chunks(width).any(|row| row[x] > 0);
+        let width = reader.meta.width;
+        let first = (0..width).find(|x| column(&prepared.input, width, *x));
+        assert_eq!((width, first), (140, Some(RIM)));
+        // Squeezed to a fifth, and dark on light.
+        let settings = Sequences { shape: Shape::Squeezed, ..left };
+        let dark = Sequences { polarity: sequences::Polarity::DarkOnLight, ..settings };
+        let (_folder, reader) = untrained(model.clone(), Source::Sequences(settings))?;
+        let light = reader.predict_image(&strokes())?.prepared.input;
+        assert_eq!(light.len(), 784);
+        assert!((0..8).any(|x| column(&light, 28, x)) && !(12..28).any(|x| column(&light, 28, x)));
+        let (_folder, reader) = untrained(model, Source::Sequences(dark))?;
+        let turned: Vec<u8> = light.iter().map(|pixel| 255 - pixel).collect();
+        assert_eq!(reader.predict_image(&strokes())?.prepared.input, turned);
+        Ok(())
+    }
+}

@@ -2,7 +2,8 @@
 
 use super::Context;
 use super::load::Told;
-use crate::data::{Dataset, Places, Samples};
+use crate::data::{Dataset, Places, Samples, marks};
+use crate::models::numbers::Reading;
 use crate::reader::{Prediction, Reader, likeliest, open_picture};
 use crate::runs::overlays_beside;
 use anyhow::Context as _;
@@ -27,6 +28,8 @@ pub struct Examined {
     pub classes: Vec<String>,
     /// The images with their true classes.
     pub samples: Samples,
+    /// Where whole numbers are read: what is written on each image and what was read. Classes then are lengths.
+    pub numbers: Option<Vec<Written>>,
     /// `n * classes.len()` probabilities, image after image.
     pub probabilities: Vec<f32>,
     /// The likeliest class of each image.
@@ -47,9 +50,82 @@ pub struct Examined {
     pub warnings: Vec<String>,
 }
 
+/// A number as it is written, and as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// What is written.
+    pub truth: String,
+    /// What was read.
+    pub read: String,
+}
+
 impl Examined {
+    /// The same of a model that reads whole numbers: an image's class is how many characters are on it.
+    pub fn of_numbers(reader: &Reader, dataset: &Dataset, readings: &[Reading]) -> Self {
+        let samples = &dataset.test;
+        let names = &dataset.classes;
+        let most = readings.iter().map(|reading| reading.classes.len()).max().unwrap_or(0);
+        let n_lengths = (most + 1).max(dataset.n_labels());
+        let mut probabilities = vec![0.0; readings.len() * n_lengths];
+        for (reading, all) in readings.iter().zip(probabilities.chunks_mut(n_lengths)) {
+            // A reading that says nothing of other lengths is as sure of its own as of all of it.
+            match reading.lengths.len() {
+                0 => all[reading.classes.len()] = reading.confidence,
+                n => all[..n.min(n_lengths)].copy_from_slice(&reading.lengths[..n.min(n_lengths)]),
+            }
+        }
+        let mut examined = Self::begun(reader, dataset);
+        examined.classes = (0..n_lengths).map(|length| format!("{length} long")).collect();
+        examined.probabilities = probabilities;
+        for (row, reading) in readings.iter().enumerate() {
+            let (truth, read) = (marks::text(samples.marks(row), names), reading.text(names));
+            let (label, length) = (usize::from(samples.labels[row]), reading.classes.len());
+            examined.predicted.push(length as u8);
+            examined.confidence.push(reading.confidence);
+            examined.confusion[label * n_lengths + length] += 1;
+            let right = truth == read;
+            // What the model thinks of the true number is only known where that is what it read.
+            let probability = if right { reading.confidence } else { 1.0 - reading.confidence };
+            examined.loss -= f64::from(probability.max(LEAST_PROBABILITY)).ln() / readings.len() as f64;
+            if !right {
+                examined.mistakes.push(row as u32);
+            }
+            examined.numbers.get_or_insert_with(Vec::new).push(Written { truth, read });
+        }
+        examined.accuracy = 1.0 - examined.mistakes.len() as f64 / readings.len().max(1) as f64;
+        let confidence = &examined.confidence;
+        examined.mistakes.sort_by(|a, b| confidence[*b as usize].total_cmp(&confidence[*a as usize]));
+        examined
+    }
+
+    /// Whether an image is read rightly; all of it, where whole numbers are read.
+    pub fn is_right(&self, row: usize) -> bool {
+        match &self.numbers {
+            Some(numbers) => numbers.get(row).is_some_and(|one| one.truth == one.read),
+            None => self.samples.labels[row] == self.predicted[row],
+        }
+    }
+
+    /// What is on an image and what was read, in words.
+    pub fn words(&self, row: usize) -> [String; 2] {
+        if let Some(one) = self.numbers.as_ref().and_then(|numbers| numbers.get(row)) {
+            let said = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
+            return [said(&one.truth), said(&one.read)];
+        }
+        [self.samples.labels[row], self.predicted[row]].map(|class| {
+            self.classes.get(usize::from(class)).cloned().unwrap_or_else(|| format!("class {class}"))
+        })
+    }
+
     /// Adds up what a model said of each image; `probabilities` has a row of `classes.len()` for each.
     pub fn new(reader: &Reader, dataset: &Dataset, probabilities: Vec<f32>) -> Self {
+        let mut examined = Self { probabilities, ..Self::begun(reader, dataset) };
+        examined.add_up(examined.classes.len());
+        examined
+    }
+
+    /// Nothing read yet.
+    fn begun(reader: &Reader, dataset: &Dataset) -> Self {
         let samples = dataset.test.clone();
         let classes = reader.meta.classes.clone();
         let n_classes = classes.len();
@@ -67,7 +143,8 @@ impl Examined {
             warnings: dataset.warnings.clone(),
             classes,
             samples,
-            probabilities,
+            numbers: None,
+            probabilities: Vec::new(),
         };
         if reader.meta.data != dataset.fingerprint {
             examined.warnings.push(format!(
@@ -75,7 +152,6 @@ impl Examined {
                 dataset.name
             ));
         }
-        examined.add_up(n_classes);
         examined
     }
 
@@ -127,15 +203,19 @@ pub fn examine(model: &Path, places: &Places, context: &Context) -> anyhow::Resu
         .context("The test images cannot be loaded")?;
     let n = dataset.test.len();
     anyhow::ensure!(n > 0, "The data set has no test images");
-    let probabilities = reader.predict_samples(&dataset.test, 0..n, &mut |done| {
+    let mut go_on = |done| {
         context.report(super::Status {
             doing: "Reading test images".to_owned(),
             done: done as u64,
             total: Some(n as u64),
         });
         !context.is_cancelled()
-    })?;
-    let probabilities = probabilities.context("cancelled")?;
+    };
+    if reader.reads_numbers() {
+        let readings = reader.read_samples(&dataset.test, 0..n, &mut go_on)?.context("cancelled")?;
+        return Ok(Examined::of_numbers(&reader, &dataset, &readings));
+    }
+    let probabilities = reader.predict_samples(&dataset.test, 0..n, &mut go_on)?.context("cancelled")?;
     Ok(Examined::new(&reader, &dataset, probabilities))
 }
 
@@ -255,6 +335,19 @@ mod tests {
     use crate::runs::now;
     use std::sync::Arc;
 
+    #[test]
+    fn whole_numbers_are_right_as_a_whole() {
+        let mut examined = examined(&[2, 1, 1], &[[0.0, 0.1, 0.9], [0.2, 0.8, 0.0], [0.1, 0.9, 0.0]]);
+        let one = |truth: &str, read: &str| Written { truth: truth.to_owned(), read: read.to_owned() };
+        examined.numbers = Some(vec![one("42", "47"), one("7", ""), one("5", "5")]);
+        // The lengths of the first and the third are right, but only the third number is.
+        assert_eq!([0, 1, 2].map(|row| examined.is_right(row)), [false, false, true]);
+        assert_eq!(examined.words(1), ["7".to_owned(), "nothing".to_owned()]);
+        examined.numbers = None;
+        assert_eq!([0, 1, 2].map(|row| examined.is_right(row)), [true; 3]);
+        assert_eq!(examined.words(1), ["b".to_owned(), "b".to_owned()]);
+    }
+
     /// Two classes and a third that no image has; `probabilities` has a row for each label.
     fn examined(labels: &[u8], probabilities: &[[f32; 3]]) -> Examined {
         let pixels = Pixels::Owned(Arc::from(vec![0; labels.len()]));
@@ -265,6 +358,7 @@ mod tests {
             data: String::new(),
             classes: ["a", "b", "c"].map(str::to_owned).to_vec(),
             samples,
+            numbers: None,
             probabilities: probabilities.concat(),
             predicted: Vec::new(),
             confidence: Vec::new(),

@@ -90,7 +90,7 @@ fn skips(states: &[usize], to: usize, blank: usize) -> bool {
 }
 
 /// The probability of a number: all ways to say it together.
-fn probability(columns: &[f32], width: usize, blank: usize, said: &[u8]) -> f32 {
+pub fn probability(columns: &[f32], width: usize, blank: usize, said: &[u8]) -> f32 {
     let states = states(said, blank);
     let mut ways = vec![0.0_f64; states.len()];
     for (i, column) in columns.chunks(width).enumerate() {

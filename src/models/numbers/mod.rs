@@ -11,6 +11,8 @@ pub mod number_residual;
 mod positions;
 mod reading;
 mod recurrent;
+#[cfg(test)]
+mod reference;
 mod resize;
 pub mod sequence;
 pub mod sequence_attention;

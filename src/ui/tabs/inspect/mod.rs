@@ -202,12 +202,13 @@ fn grid_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
 /// Under a tile: its class, and behind a mark what it was read as when that differs. In a list of nothing but mistakes
 /// an edge around each would say nothing.
 fn caption(examined: &Examined, row: usize, edges: bool, p: &Palette) -> Caption {
-    let (truth, predicted) = (examined.samples.labels[row], examined.predicted[row]);
-    let short = |class: u8| name(examined, class).chars().take(3).collect::<String>();
-    if truth == predicted {
-        Caption { text: short(predicted), colour: p.dim, edge: false }
+    // A number has more characters than the name of a class.
+    let most = if examined.numbers.is_some() { 8 } else { 3 };
+    let [truth, read] = examined.words(row).map(|words| words.chars().take(most).collect::<String>());
+    if examined.is_right(row) {
+        Caption { text: read, colour: p.dim, edge: false }
     } else {
-        Caption { text: format!("{}›{}", short(truth), short(predicted)), colour: p.bad, edge: edges }
+        Caption { text: format!("{truth}›{read}"), colour: p.bad, edge: edges }
     }
 }
 
@@ -217,14 +218,10 @@ fn name(examined: &Examined, class: u8) -> String {
 
 /// What the model made of an image, in words.
 fn describe(examined: &Examined, row: usize) -> String {
-    let (truth, predicted) = (examined.samples.labels[row], examined.predicted[row]);
+    let [truth, read] = examined.words(row);
     let sure = words::percent(f64::from(examined.confidence[row]));
-    let read = format!("Test image {row}: read as {} with {sure}", name(examined, predicted));
-    if truth == predicted {
-        format!("{read}, rightly")
-    } else {
-        format!("{read}, is {}", name(examined, truth))
-    }
+    let read = format!("Test image {row}: read as {read} with {sure}");
+    if examined.is_right(row) { format!("{read}, rightly") } else { format!("{read}, is {truth}") }
 }
 
 fn side_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Arc<Examined>) {
@@ -240,7 +237,7 @@ fn side_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Arc<Examined>) {
 fn image_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined, row: usize) {
     let p = palette(ui);
     let (truth, predicted) = (examined.samples.labels[row], examined.predicted[row]);
-    let right = truth == predicted;
+    let (right, [is, read]) = (examined.is_right(row), examined.words(row));
     ui.horizontal(|ui| {
         heading(ui, &format!("Test image {}", words::count(row as u64)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -266,9 +263,9 @@ fn image_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined, row: usize) {
         ui.vertical(|ui| {
             let colour = if right { p.good } else { p.bad };
             remark(ui, "Predicted");
-            big(ui, &name(examined, predicted), colour);
+            big(ui, &read, colour);
             remark(ui, "True");
-            big(ui, &name(examined, truth), p.strong);
+            big(ui, &is, p.strong);
             badge(ui, if right { "Right" } else { "Wrong" }, colour);
         });
     });

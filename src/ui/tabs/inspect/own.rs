@@ -82,13 +82,13 @@ fn title_ui(ui: &mut Ui, view: &mut View<'_>, path: &Path) {
 fn read_ui(ui: &mut Ui, view: &mut View<'_>, own: &Arc<OwnPicture>) {
     let prediction = &own.prediction;
     let name = own.classes.get(prediction.class).cloned().unwrap_or_default();
+    let (text, label) = match &prediction.number {
+        Some(number) if number.classes.is_empty() => ("nothing".to_owned(), "No number".to_owned()),
+        Some(number) => (number.text(&own.classes), format!("Number {}", number.text(&own.classes))),
+        None => (name.clone(), class_label(&name)),
+    };
     let sure = words::percent(f64::from(prediction.confidence));
-    super::verdict_ui(
-        ui,
-        &format!("Read as {name}"),
-        &format!("{} with {sure}", class_label(&name)),
-        palette(ui).accent,
-    );
+    super::verdict_ui(ui, &format!("Read as {text}"), &format!("{label} with {sure}"), palette(ui).accent);
     let side = ((ui.available_width() - theme::GAP) / 2.0).min(170.0);
     ui.horizontal_top(|ui| {
         ui.vertical(|ui| {
@@ -117,7 +117,16 @@ fn read_ui(ui: &mut Ui, view: &mut View<'_>, own: &Arc<OwnPicture>) {
         remark(ui, note);
     }
     ui.add_space(4.0);
-    bars_ui(ui, &bars(&own.classes, &prediction.probabilities, prediction.class, None));
+    let Some(number) = &prediction.number else {
+        bars_ui(ui, &bars(&own.classes, &prediction.probabilities, prediction.class, None));
+        return;
+    };
+    for (class, all) in number.classes.iter().zip(&number.characters) {
+        let class = usize::from(*class);
+        let name = own.classes.get(class).map_or("?", String::as_str);
+        let sure = words::percent(f64::from(all.get(class).copied().unwrap_or(0.0)));
+        remark(ui, format!("{} with {sure}", class_label(name)));
+    }
 }
 
 fn picture_ui(ui: &mut Ui, view: &mut View<'_>, own: &Arc<OwnPicture>, side: f32) {
