@@ -156,6 +156,8 @@ fn view([w, h]: [usize; 2], hard: f32, stream: &mut Stream) -> Map {
 enum Script {
     Face(Typeface),
     Hand(Writing),
+    /// Digits that people wrote, with so much room between them.
+    Real(f32),
 }
 
 impl Build<'_> {
@@ -229,7 +231,11 @@ impl Build<'_> {
     }
 
     fn script(&mut self, mount: Mount) -> Script {
+        let real = self.studio.hands[usize::from(self.test)].complete();
         match mount {
+            Mount::Written | Mount::Painted if real && self.stream.chance(0.4) => {
+                Script::Real(self.stream.between(0.02, 0.3))
+            }
             Mount::Written => {
                 if self.stream.chance(0.7) {
                     Script::Hand(Writing::pen(self.test, &mut self.stream))
@@ -258,6 +264,13 @@ impl Build<'_> {
             Script::Hand(writing) => {
                 let digits = text.chars().filter_map(|c| c.to_digit(10).map(|digit| (c, digit as u8)));
                 digits.map(|(c, digit)| (c, writing.glyph(digit, &mut self.stream))).collect()
+            }
+            Script::Real(space) => {
+                let hands = &self.studio.hands[usize::from(self.test)];
+                let digits = text.chars().filter_map(|c| c.to_digit(10).map(|digit| (c, digit as u8)));
+                digits
+                    .filter_map(|(c, digit)| Some((c, hands.glyph(digit, *space, &mut self.stream)?)))
+                    .collect()
             }
             Script::Face(face) => {
                 let own = Self::set(face, text);

@@ -7,7 +7,7 @@
 //! Test pictures share nothing with training pictures that could be learned by heart: other font families (every
 //! fourth of those at hand, and of the program's own Ubuntu Light instead of Hack), other drawn designs (odd numbers
 //! instead of even ones), other dots of displays (square instead of round), other textures of every kind, four kinds of
-//! surface (granite, mosaic, shingles, hammered metal) that training never has, and other photos. What they share is
+//! surface (granite, mosaic, shingles, hammered metal) that training never has, other photos, and real digits and numbers from the test part of the data set that they are taken from. What they share is
 //! how colours, light and cameras are drawn by chance.
 
 pub mod bench;
@@ -29,6 +29,7 @@ mod noise;
 mod palette;
 mod pen;
 mod raster;
+mod real_hands;
 mod settings;
 mod skeleton;
 mod studio;
@@ -166,24 +167,36 @@ impl DataSet for Scenes {
         })
     }
 
+    fn shape(&self) -> Option<[usize; 3]> {
+        let [width, height] = self.sides();
+        Some([if self.grey { 1 } else { 3 }, height, width])
+    }
+
     fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {
-        if let Some(source) = crops::wanted(self) {
-            return source.fetch(places, job);
+        let mut all = Fetched { folder: places.cache.clone(), ..Fetched::default() };
+        for source in [crops::wanted(self), real_hands::wanted(self)].into_iter().flatten() {
+            let Fetched { folder, downloaded_bytes, notes } = source.fetch(places, job)?;
+            all = Fetched { folder, downloaded_bytes: all.downloaded_bytes + downloaded_bytes, notes };
         }
-        Ok(Fetched { folder: places.cache.clone(), ..Fetched::default() })
+        Ok(all)
     }
 
     fn available(&self, places: &Places) -> Availability {
         // What is to be pasted in must be there; a wrong name is only a warning.
-        crops::wanted(self).map_or(Availability::Ready, |source| source.available(places))
+        [crops::wanted(self), real_hands::wanted(self)]
+            .into_iter()
+            .flatten()
+            .map(|source| source.available(places))
+            .find(|available| *available != Availability::Ready)
+            .unwrap_or(Availability::Ready)
     }
 }
 
 impl Scenes {
     fn samples(&self, painter: &Painter, test: bool, marks: Marks) -> Samples {
         let labels = (0..marks.n_pictures()).map(|row| marks.of(row).len().min(255) as u8).collect();
-        let [width, height] = self.sides();
         let pixels = Pixels::Drawn(Arc::new(Part { painter: painter.clone(), test }));
+        let [width, height] = self.sides();
         let shape = [if self.grey { 1 } else { 3 }, height, width];
         Samples { marks: Some(Arc::new(marks)), ..Samples::new(pixels, labels, shape) }
     }

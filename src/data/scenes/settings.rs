@@ -63,6 +63,8 @@ pub struct Scenes {
     pub crops: String,
     /// Share of numbers that are pasted instead of drawn.
     pub crop_share: f64,
+    /// A data set of single digits that handwriting is taken from, as `data list` names it; empty for none.
+    pub handwriting: String,
     /// Grey instead of colour.
     pub grey: bool,
     /// Seed of everything.
@@ -84,6 +86,7 @@ impl Default for Scenes {
             photos: String::new(),
             crops: String::new(),
             crop_share: 0.15,
+            handwriting: String::new(),
             grey: false,
             seed: 1,
         }
@@ -105,6 +108,7 @@ impl Knobs for Scenes {
             photos,
             crops,
             crop_share,
+            handwriting,
             grey,
             seed,
         } = self;
@@ -135,6 +139,11 @@ impl Knobs for Scenes {
             "crop_share",
             crop_share,
             Knob::range(0.0, 1.0, "Share of numbers that are pasted, if there are any"),
+        );
+        visitor.text(
+            "handwriting",
+            handwriting,
+            "A data set of digits that handwriting is taken from: mnist",
         );
         visitor.flag("grey", grey, "One channel instead of three");
         visitor.int("seed", seed, Knob::range(0, u32::MAX as u64, "Same seed, same pictures"));

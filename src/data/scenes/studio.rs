@@ -4,6 +4,7 @@ use super::camera::Noise;
 use super::crops::{self, Crops};
 use super::layer::Picture;
 use super::noise::clouds;
+use super::real_hands::{self, Hands};
 use super::settings::{FontChoice, Scenes};
 use super::texture::Tiles;
 use super::typeface::Families;
@@ -28,6 +29,8 @@ pub(super) struct Studio {
     pub(super) wear: Vec<f32>,
     /// Real numbers to paste in.
     pub(super) crops: Crops,
+    /// Digits that people wrote.
+    pub(super) hands: [Hands; 2],
     /// Photos to write on, those of training and those of tests.
     pub(super) photos: [Vec<Arc<Picture>>; 2],
     /// What could not be used, for people.
@@ -51,7 +54,8 @@ impl Studio {
         };
         let wear = clouds(&mut Stream::new("wear", 0, 0, 0), [24, 24], 4, 0.7);
         let crops = crops::open(settings, places, job, &mut warnings)?;
-        Ok(Self { families, tiles: Tiles::new(), noise: Noise::new(), wear, crops, photos, warnings })
+        let hands = real_hands::open(settings, places, job, &mut warnings)?;
+        Ok(Self { families, tiles: Tiles::new(), noise: Noise::new(), wear, crops, hands, photos, warnings })
     }
 }
 
@@ -67,6 +71,7 @@ impl Studio {
             digest.update((picture.pixels.len() as u64).to_le_bytes());
             picture.pixels.iter().step_by(61).for_each(|pixel| digest.update(pixel));
         }
+        self.hands.iter().flat_map(Hands::bytes).for_each(|byte| digest.update([*byte]));
         crate::data::cache::hex(&digest.finalize())
     }
 }
