@@ -25,7 +25,7 @@ pub struct Args {
 enum What {
     /// Images a second of a training
     Train {
-        /// cnn, lenet5 (or lenet) or mlp; may be given several times; all of them by default
+        /// cnn, lenet5 (or lenet), mlp, mnist_record or another one; may be given several times; all of them by default
         #[arg(long)]
         model: Vec<String>,
         /// Threads; may be given several times; one and every core by default
@@ -85,7 +85,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         }
         What::Train { model, threads, batch, images } => {
             let models: Vec<&str> = match model.as_slice() {
-                [] => vec!["cnn", "lenet5", "mlp"],
+                [] => vec!["cnn", "lenet5", "mlp", "mnist_record"],
                 named => {
                     named.iter().map(|name| if name == "lenet" { "lenet5" } else { name.as_str() }).collect()
                 }

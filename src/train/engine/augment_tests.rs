@@ -56,9 +56,9 @@ fn tensors(recipe: &Recipe, threads: usize) -> Engine {
 #[test]
 fn both_engines_learn_from_the_same_changed_images_whatever_the_loss() {
     let samples = bars(60);
-    for loss in ["cross_entropy", "binary_cross_entropy", "mean_squared_error", "focal"] {
+    for loss in crate::optim::Loss::default().options().into_iter().map(|option| option.name) {
         let mut recipe = recipe("mlp", all());
-        assert!(recipe.loss.choose(loss) || loss == "cross_entropy");
+        assert!(recipe.loss.choose(loss));
         let mut loops = Engine::new(&recipe, INPUT, 3, Device::Cpu).expect("it builds");
         let mut tensors = tensors(&recipe, 2);
         // More than one pass of the loops: an image may be mixed with one of the other pass.

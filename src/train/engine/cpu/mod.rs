@@ -10,6 +10,7 @@ mod dense;
 mod gemm;
 mod group;
 mod layerwise;
+mod loss;
 mod maths;
 mod norm;
 mod plan;

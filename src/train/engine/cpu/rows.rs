@@ -3,6 +3,7 @@
 use super::super::batch::{Batch, Mixed};
 use super::dense::Dense;
 use super::gemm::padded;
+use super::loss;
 use super::maths;
 use super::plan::Plan;
 use super::threads::Threads;
@@ -145,6 +146,14 @@ impl Stack<'_> {
             });
             return Ok(());
         }
+        if loss::knows(self.loss) {
+            threads.for_each(blocks, |_, mut block| {
+                self.forward(&mut block);
+                self.by_probability(&mut block);
+                self.backward(&mut block);
+            });
+            return Ok(());
+        }
         threads.for_each(blocks.iter_mut().collect(), |_, block| self.forward(block));
         for block in &mut blocks {
             self.any_loss(block)?;
@@ -251,6 +260,29 @@ impl Stack<'_> {
                 slopes[other] -= wanted * scale;
                 slopes[truth] += wanted * scale;
             }
+        }
+    }
+
+    /// The same for losses of the probabilities.
+    fn by_probability(&self, block: &mut Block<'_>) {
+        let classes = self.plan.input.classes;
+        let width = padded(classes);
+        let Some([_, logits, slopes]) = block.layers.last_mut() else { return };
+        let scale = self.batch.map_or(0.0, |batch| 1.0 / batch as f32);
+        let mut others = vec![0.0; classes];
+        for (row, label) in block.labels.iter().enumerate() {
+            let probabilities = &mut block.probabilities[row * classes..][..classes];
+            maths::softmax(&logits[row * width..][..classes], probabilities);
+            let (slopes, rest) = slopes[row * width..][..width].split_at_mut(classes);
+            rest.fill(0.0);
+            let mut value = loss::price(self.loss, probabilities, usize::from(*label), slopes);
+            if let Some((other, share)) = block.mixed.get(row) {
+                let second = loss::price(self.loss, probabilities, usize::from(*other), &mut others);
+                value += (second - value) * share;
+                slopes.iter_mut().zip(&others).for_each(|(s, o)| *s += (o - *s) * share);
+            }
+            block.losses[row] = f64::from(value);
+            slopes.iter_mut().for_each(|slope| *slope *= scale);
         }
     }
 
