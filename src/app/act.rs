@@ -71,6 +71,7 @@ impl App {
             Report::TakenUp => self.nudge(),
             Report::Trashed(runs) => self.trashed(runs),
             Report::Restored(runs) => self.restored(&runs),
+            Report::Versions(made) => self.take_versions(made),
             Report::Data(report) => self.take_data(*report),
             Report::Inspect(report) => self.take_inspect(report),
             Report::PresetSaved(stem) => self.preset_saved(&stem),

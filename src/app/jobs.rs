@@ -41,14 +41,14 @@ impl Jobs {
         self.spawn(name, waker, false, work)
     }
 
-    /// Starts a job that is only heard of when it fails.
+    /// Starts a job that is only heard of when it fails; returns its number.
     pub fn quiet(
         &mut self,
         name: &str,
         waker: Waker,
         work: impl FnOnce(&Context) -> anyhow::Result<Report> + Send + 'static,
-    ) {
-        self.spawn(name, waker, true, work);
+    ) -> u64 {
+        self.spawn(name, waker, true, work)
     }
 
     /// The jobs to show, oldest first.

@@ -4,6 +4,7 @@
 //! its own, whose [`Report`] comes back through [`App::drain`].
 
 mod act;
+pub mod augment;
 mod command;
 pub mod data;
 mod draft;
@@ -80,6 +81,8 @@ pub struct App {
     pub notices: Notices,
     /// The Data page.
     pub data: data::Data,
+    /// Versions of an image, for the Data page.
+    pub versions: augment::Versions,
     /// The Inspect page.
     pub inspect: inspect::Inspect,
     undo: Undo,
@@ -124,6 +127,7 @@ impl App {
             jobs: Jobs::default(),
             notices,
             data: data::Data::default(),
+            versions: augment::Versions::default(),
             inspect: inspect::Inspect::default(),
             undo: Undo::default(),
             watch,
@@ -172,7 +176,10 @@ impl App {
             }
         }
         match self.settings.tab {
-            Tab::Data => self.follow_data(),
+            Tab::Data => {
+                self.follow_data();
+                self.follow_versions();
+            }
             Tab::Inspect => self.follow_inspect(),
             _ => {}
         }
@@ -188,6 +195,7 @@ impl App {
         self.jobs.shown().next().is_some()
             || self.runs.alive().next().is_some()
             || self.data_waits()
+            || self.versions_wait()
             || self.notices.list().iter().any(Notice::is_passing)
     }
 

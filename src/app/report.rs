@@ -23,6 +23,8 @@ pub enum Report {
     PresetSaved(String),
     /// Something about data sets.
     Data(Box<super::data::Report>),
+    /// Versions of an image were drawn.
+    Versions(std::sync::Arc<super::augment::Made>),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
     /// Which data sets can be loaded.

@@ -18,6 +18,8 @@ pub struct Memory {
     pub fresh: bool,
     /// Small pictures of images.
     pub thumbs: super::tabs::data::thumbs::Thumbs,
+    /// Pictures of augmented versions.
+    pub augment: super::tabs::data::augment::Memory,
     /// The drawing of the user's own picture.
     pub own: super::tabs::inspect::own::Memory,
     /// Epochs to train more, as typed.

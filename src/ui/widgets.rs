@@ -243,6 +243,11 @@ pub fn empty(ui: &mut Ui, icon: Icon, title: &str, text: &str) {
 pub fn segments<T: Copy + PartialEq>(ui: &mut Ui, chosen: T, options: &[(T, &str, &str)]) -> Option<T> {
     let p = palette(ui);
     let mut pressed = None;
+    // At the right end of a row things are placed from the right; they are still read from the left.
+    let mut options: Vec<&(T, &str, &str)> = options.iter().collect();
+    if ui.layout().prefer_right_to_left() {
+        options.reverse();
+    }
     Frame::new().fill(p.button).corner_radius(theme::ROUND_SMALL).inner_margin(Margin::same(2)).show(
         ui,
         |ui| {

@@ -54,6 +54,8 @@ pub enum Action {
     Boxes(bool),
     /// Sets the side of a tile in points.
     Zoom(f32),
+    /// Draws other versions of the image that the sheet of augmentation shows.
+    DrawAgain,
 }
 
 /// What a job about data sets brings back.
@@ -353,6 +355,7 @@ impl App {
             Action::Large(large) => self.data.large = large && self.data.gallery.selected().is_some(),
             Action::Boxes(on) => self.data.no_boxes = !on,
             Action::Zoom(tile) => self.data.gallery.zoom(tile),
+            Action::DrawAgain => self.draw_again(),
         }
     }
 

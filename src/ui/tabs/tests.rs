@@ -178,3 +178,33 @@ fn images_are_filtered_by_what_a_model_makes_of_them() -> Outcome {
     until(&mut harness, |app| app.data.measures.len() == 3);
     Ok(())
 }
+
+#[test]
+fn augmented_versions_follow_the_recipe_s_sliders() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    let source = idx_folder(folder.path(), 90, 30)?;
+    let recipe = Box::new(Recipe { data: source, ..app.draft.recipe().clone() });
+    app.apply(Command::Edit { recipe, gesture: None });
+    app.apply(Command::Show(Tab::Data));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.data.loaded().is_some());
+    click(&mut harness, "Augmentation");
+    until(&mut harness, |app| app.versions.made.is_some());
+    assert!(harness.query_by_label("As it is").is_some() && harness.query_by_label("Version 14").is_some());
+    let made = |harness: &Harness<'_, Window>| harness.state().app().versions.made.clone();
+    let plain = made(&harness);
+    // A slider here is the recipe's.
+    harness.get_by_role_and_label(egui::Role::Slider, "Rotation").set_value_accesskit(30.0);
+    harness.run_steps(3);
+    assert!((harness.state().app().draft.recipe().augment.rotation - 30.0).abs() < 1e-9);
+    until(&mut harness, |app| app.versions.made != plain);
+    let rotated = made(&harness);
+    click(&mut harness, "Draw again");
+    until(&mut harness, |app| app.versions.made != rotated);
+    click(&mut harness, "Next image");
+    assert_eq!(harness.state().app().data.gallery.selected(), Some(1));
+    click(&mut harness, "All off");
+    assert!(harness.state().app().draft.recipe().augment.is_off());
+    Ok(())
+}

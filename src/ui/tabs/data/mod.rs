@@ -1,6 +1,7 @@
 //! The Data page: the pictures that the recipe on the form learns from, on several sheets; [`SHEETS`] is their list, and
 //! [`FOLDS`] lists what can be opened beside the images.
 
+pub mod augment;
 mod boxes;
 mod filters;
 pub mod grid;
@@ -34,12 +35,20 @@ struct SheetEntry {
 }
 
 /// All sheets, from left to right.
-const SHEETS: &[SheetEntry] = &[SheetEntry {
-    sheet: Sheet::Images,
-    label: "Images",
-    tooltip: "Every image: filter, sort, look closer",
-    show: images::show,
-}];
+const SHEETS: &[SheetEntry] = &[
+    SheetEntry {
+        sheet: Sheet::Images,
+        label: "Images",
+        tooltip: "Every image: filter, sort, look closer",
+        show: images::show,
+    },
+    SheetEntry {
+        sheet: Sheet::Augment,
+        label: "Augmentation",
+        tooltip: "How a training varies an image each time it sees it",
+        show: augment::show,
+    },
+];
 
 /// Something that can be opened in the column beside the images.
 struct Fold {
