@@ -2,9 +2,10 @@
 
 use crate::fabricate;
 use crate::pictures::{can_draw, options};
-use digit_workbench::app::data::{Action as Data, Part};
+use digit_workbench::app::data::{Action as Data, Part, Sheet};
 use digit_workbench::app::inspect::{Action as Inspect, Own};
 use digit_workbench::app::{App, Command, Parts, Tab, Theme};
+use digit_workbench::data::augment::Augment;
 use digit_workbench::data::{Availability, Places};
 use digit_workbench::runs::Workspace;
 use digit_workbench::ui::Window;
@@ -77,6 +78,15 @@ fn data_and_inspect_look_as_they_did() {
         app.apply(Command::Data(Data::Part(Some(Part::Train))));
         app.apply(Command::Data(Data::Select(Some(24))));
         results.add(draw(app).try_snapshot_options(format!("data-{suffix}"), &tolerant()));
+
+        let mut app = self::app(home.path(), &data, theme, Tab::Data);
+        let mut recipe = Box::new(app.draft.recipe().clone());
+        recipe.augment = Augment { rotation: 9.0, shift: 0.1, zoom: 0.15, ..Augment::default() };
+        (recipe.augment.elastic_alpha, recipe.augment.noise) = (30.0, 0.05);
+        app.apply(Command::Edit { recipe, gesture: None });
+        app.apply(Command::Data(Data::Sheet(Sheet::Augment)));
+        until(&mut app, |app| app.versions.made.is_some());
+        results.add(draw(app).try_snapshot_options(format!("augment-{suffix}"), &tolerant()));
     }
 
     let workspace = Workspace::new(home.path().join("workspace"));

@@ -102,7 +102,6 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, row: usize) {
     let last = data.gallery.rows().len().saturating_sub(1);
     ui.horizontal(|ui| {
         heading(ui, "Augmented versions");
-        remark(ui, side::describe(dataset, data.part, row));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let again = widgets::Action::new(Icon::Reset, "Draw again").weight(Weight::Normal);
             if again.tooltip("Other versions of the same image").show(ui) {
@@ -119,6 +118,9 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, row: usize) {
             }
         });
     });
+    let name = side::describe(dataset, data.part, row);
+    let off = view.app.draft.recipe().augment.is_off();
+    remark(ui, if off { format!("{name}. Nothing is on: move a slider") } else { name });
 }
 
 /// Columns, and the size of one picture, with which `n` pictures of a shape fill a field best.
