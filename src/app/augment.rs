@@ -20,8 +20,8 @@ const SIDE: usize = 512;
 pub struct Wanted {
     /// Fingerprint of the data set.
     pub data: String,
-    /// The part of it that is shown.
-    pub part: Part,
+    /// The part of it that is shown; `None` for all.
+    pub part: Option<Part>,
     /// The image.
     pub row: usize,
     /// How it is changed.
@@ -95,7 +95,7 @@ impl App {
         let recipe = self.draft.recipe();
         Some(Wanted {
             data: self.data.loaded()?.dataset.fingerprint.clone(),
-            part: self.data.part,
+            part: self.data.filter.part,
             row: self.augmented_row().filter(|row| self.data.samples().is_some_and(|s| *row < s.len()))?,
             // What is not possible is told beside its slider; it would draw nonsense.
             settings: recipe.augment.clone(),
@@ -192,7 +192,7 @@ mod tests {
         let pixels = Pixels::Owned(vec![7; channels * height * width].into());
         let samples = Samples::new(pixels, Arc::from([0]), [channels, height, width]);
         let settings = Augment { shift_pixels: 2, ..Augment::default() };
-        let wanted = Wanted { data: String::new(), part: Part::Train, row: 0, settings, seed: [1, 0] };
+        let wanted = Wanted { data: String::new(), part: None, row: 0, settings, seed: [1, 0] };
         let made = make(wanted, &samples);
         assert_eq!(made.size, [367, 234]);
         assert!(made.pictures.iter().all(|picture| picture.pixels == vec![7; 2 * 367 * 234]));

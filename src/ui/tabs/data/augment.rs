@@ -3,6 +3,7 @@
 
 use super::side;
 use super::thumbs::colours;
+use super::words_for;
 use crate::app::Command;
 use crate::app::augment::Made;
 use crate::app::data::Action;
@@ -118,7 +119,7 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, row: usize) {
             }
         });
     });
-    let name = side::describe(dataset, data.part, row);
+    let name = words_for::describe(data, dataset, row);
     let off = view.app.draft.recipe().augment.is_off();
     remark(ui, if off { format!("{name}. Nothing is on: move a slider") } else { name });
 }
@@ -154,7 +155,7 @@ fn pictures_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
         let name = match (i, picture.mixed) {
             (0, _) => "As it is".to_owned(),
             (_, Some((other, share))) if share >= 0.005 => {
-                format!("Version {i}, {:.0} % {}", share * 100.0, side::class_name(dataset, other))
+                format!("Version {i}, {:.0} % {}", share * 100.0, words_for::class_name(dataset, other))
             }
             _ => format!("Version {i}"),
         };
