@@ -307,6 +307,7 @@ mod tests {
             images: [1, 1, 1],
             data: String::new(),
             classes: Vec::new(),
+            parent: None,
         })
     }
 

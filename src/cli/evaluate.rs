@@ -72,9 +72,12 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     waiting.done();
     let measured = measured?.ok_or(DataError::Cancelled)?;
     let seconds = began.elapsed().as_secs_f64();
-    let Evaluation { n, accuracy, loss, confusion, .. } = &measured;
+    let Evaluation { n, accuracy, top_2, loss, confusion, .. } = &measured;
+    let by_class = measured.classes(&classes);
+    let guesses =
+        top_2.map_or_else(String::new, |share| format!(", among two guesses {}", percent(Some(share))));
     out.line(format!(
-        "{} images of the {} part: accuracy {}, loss {loss:.4}",
+        "{} images of the {} part: accuracy {}{guesses}, loss {loss:.4}",
         count(*n),
         part.name(),
         percent(Some(*accuracy))
@@ -86,7 +89,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     Ok(Done::with(json!({
         "numbers": measured.numbers, "coverage_98": measured.numbers.as_ref().map(|n| n.coverage(0.98)),
         "run": run.as_ref().map(RunDir::id), "model": model, "split": part.name(), "overlay": args.overlay, "n": n,
-        "accuracy": accuracy, "loss": loss, "classes": classes, "confusion": confusion,
+        "accuracy": accuracy, "top_2": top_2, "loss": loss, "by_class": by_class, "classes": classes, "confusion": confusion,
         "seconds": seconds, "images_per_s": *n as f64 / seconds.max(1e-9),
     })))
 }

@@ -20,6 +20,9 @@ pub struct Args {
     /// Train for so many more epochs than planned
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
     add_epochs: Option<u64>,
+    /// Go on even if the data set is not the one that the run was trained on
+    #[arg(long)]
+    force: bool,
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
@@ -35,5 +38,5 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     } else if status == Status::Finished {
         say("All epochs are done; --add-epochs N trains for longer");
     }
-    train::go(&run, globals, out)
+    train::go(&run, args.force, globals, out)
 }

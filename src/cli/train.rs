@@ -8,7 +8,7 @@ use super::recipes::{self, Setting};
 use super::table::{duration, percent};
 use super::{guard, plan};
 use crate::recipe::Recipe;
-use crate::runs::RunDir;
+use crate::runs::{Parent, Part, RunDir, RunError};
 use crate::train::{self, Ending, Summary};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -21,6 +21,7 @@ Examples:
   digit-workbench train presets/mnist-cnn.ron --set optim.lr=0.01 --set train.epochs=3
   digit-workbench train mnist-mlp --set model.dense_layers=2 --dry-run
   digit-workbench train mnist-cnn --json | tail -n 1
+  digit-workbench train --from last@checkpoint --set train.epochs=20 --set optim.lr=0.0001
 
 Ctrl-C writes a checkpoint; `digit-workbench resume RUN` goes on from there, exactly.
 `digit-workbench presets` lists the presets, `digit-workbench knobs` everything that --set can set.")]
@@ -37,6 +38,12 @@ pub struct Args {
     /// Train or resume the run in this folder; with a recipe, make it there
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
+    /// Begin with what another run learned (RUN@best, RUN@last: its weights; RUN@checkpoint: everything, to go on with other settings), or with a model file; without a recipe, with its own
+    #[arg(long, value_name = "RUN[@PART]|FILE")]
+    from: Option<String>,
+    /// Go on even if the data set is not the one that the run was trained on
+    #[arg(long)]
+    force: bool,
     /// Only print the layers, shapes and parameters, and what is wrong, if anything is
     #[arg(long)]
     dry_run: bool,
@@ -45,10 +52,11 @@ pub struct Args {
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     let existing = args.run.as_ref().map(|folder| RunDir::new(folder.clone()));
     if let Some(run) = existing.as_ref().filter(|run| args.recipe.is_none() || run.recipe_file().exists()) {
-        let given = args.recipe.is_some() || !args.set.is_empty() || args.name.is_some();
+        let given =
+            args.recipe.is_some() || args.from.is_some() || !args.set.is_empty() || args.name.is_some();
         if given && run.recipe_file().exists() {
             return Err(BadInput(format!(
-                "the run in this folder has its recipe already; leave out the preset, --set and --name, or choose an empty folder: {}",
+                "the run in this folder has its recipe already; leave out the preset, --from, --set and --name, or choose an empty folder: {}",
                 run.path().display()
             ))
             .into());
@@ -58,11 +66,15 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
             // A run that goes on has its own words for data that went away, and tells them in its events too.
             return match args.dry_run {
                 true => plan::print(&recipe, &plan::check(&recipe, globals)?, out),
-                false => go(run, globals, out),
+                false => go(run, args.force, globals, out),
             };
         }
     }
-    let mut recipe = recipes::choose(args.recipe.as_deref(), globals)?;
+    let parent = args.from.as_deref().map(|from| parent(from, globals)).transpose()?;
+    let mut recipe = match &parent {
+        Some((_, file)) if args.recipe.is_none() => train::recipe_of(file)?,
+        _ => recipes::choose(args.recipe.as_deref(), globals)?,
+    };
     recipes::apply(&mut recipe, &args.set)?;
     if let Some(name) = &args.name {
         recipe.name.clone_from(name);
@@ -73,8 +85,38 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     }
     plan::refuse_missing_data(&recipe.data, globals)?;
     let run = make(existing, &recipe, globals)?;
+    if let Some((parent, file)) = &parent {
+        run.begin_with(file, parent)?;
+    }
     out.line(format!("Run {}", run.id()))?;
-    go(&run, globals, out)
+    go(&run, args.force, globals, out)
+}
+
+/// What `--from` names, and its file.
+fn parent(from: &str, globals: &Globals) -> anyhow::Result<(Parent, PathBuf)> {
+    let workspace = globals.workspace();
+    let path = PathBuf::from(from);
+    if path.is_file() {
+        return Ok((Parent::File(std::path::absolute(&path)?), path));
+    }
+    let (id, part) = match from.rsplit_once('@') {
+        Some((id, part)) => {
+            let known = Part::ALL.into_iter().find(|known| known.name() == part);
+            (
+                id,
+                known.ok_or_else(|| {
+                    BadInput(format!(
+                        "a run has no part '{part}'; there are best, last and checkpoint: {from}"
+                    ))
+                })?,
+            )
+        }
+        None => (from, Part::default()),
+    };
+    let parent = Parent::Run(workspace.run(id)?.id(), part);
+    let file = part.file(&workspace.run(id)?);
+    anyhow::ensure!(file.is_file(), RunError::NoParent(parent.to_string()));
+    Ok((parent, file))
 }
 
 fn make(wanted: Option<RunDir>, recipe: &Recipe, globals: &Globals) -> anyhow::Result<RunDir> {
@@ -88,11 +130,11 @@ fn make(wanted: Option<RunDir>, recipe: &Recipe, globals: &Globals) -> anyhow::R
 }
 
 /// Trains the run in its folder to its end, or until Ctrl-C.
-pub fn go(run: &RunDir, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+pub fn go(run: &RunDir, forced: bool, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     let (history, _) = run.history()?;
     let interrupt = guard::interruptible();
     let mut follower = Follower::new(out, history);
-    let outcome = train::run(run, &globals.places(), &mut |event| follower.see(event), interrupt);
+    let outcome = train::run(run, &globals.places(), &mut |event| follower.see(event), interrupt, forced);
     let written = follower.finish();
     let summary = outcome?;
     written?;

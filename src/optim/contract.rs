@@ -63,6 +63,12 @@ fn descends() {
 #[test]
 fn chunks_change_nothing() {
     for optimizer in all() {
+        if State::new(optimizer.rule(), 1, Kind::Float, tch::Device::Cpu)
+            .begin(optimizer.rule(), 1.0)
+            .wants_wholes()
+        {
+            continue;
+        }
         let run = |chunk| {
             let (mut params, mut state) = (start(), fresh(&optimizer));
             descend(&optimizer, &mut state, &mut params, 10, chunk);

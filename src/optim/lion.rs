@@ -1,6 +1,6 @@
 //! Lion (Chen et al., 2023, arXiv 2302.06675, algorithm 2): only the sign of the mean gradient counts.
 //!
-//! As Keras has it, without weight decay. Every weight moves by `lr` at each step, so the rate wants to be 3 to 10 times
+//! As Keras has it. Every weight moves by `lr` at each step, so the rate wants to be 3 to 10 times
 //! smaller than Adam's (section 5 of the paper).
 
 use super::rule::{Rule, Step, named};

@@ -9,6 +9,7 @@ mod clip;
 mod ema;
 pub mod lion;
 pub mod loss;
+pub mod muon;
 pub mod nadam;
 pub mod plateau;
 pub mod rmsprop;
@@ -46,6 +47,7 @@ crate::list! {
         "adamax" => Adamax(adamax::Adamax), "Adamax", "Adam with the largest gradient in place of the mean square";
         "nadam" => Nadam(nadam::Nadam), "Nadam", "Adam that looks ahead as Nesterov's momentum does";
         "lion" => Lion(lion::Lion), "Lion", "Only the sign of the mean gradient counts; wants a small learning rate";
+        "muon" => Muon(muon::Muon), "Muon", "Steps of weight matrices are made orthogonal; the rest as AdamW";
     }
 }
 

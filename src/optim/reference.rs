@@ -139,3 +139,106 @@ fn schedules_are_those_of_keras_and_pytorch() {
     check_schedules(&keras(), 4, 1e-6);
     check_schedules(&torch(), 5, 1e-12);
 }
+
+#[test]
+fn plateaus_fall_as_those_of_keras() {
+    let reference = &keras()["control"]["plateaus"];
+    assert_eq!(list(&reference["cases"]).len(), 2);
+    for case in list(&reference["cases"]) {
+        let mut schedule = Schedule::default();
+        set(&mut schedule, "shape", "plateau").expect("there is one");
+        for (path, value) in case["settings"].as_object().expect("settings") {
+            set(&mut schedule, path, &value.to_string()).expect("it has such a setting");
+        }
+        let mut watch = Watch::default();
+        for (loss, expected) in numbers(&reference["losses"]).iter().zip(numbers(&case["factors"])) {
+            schedule.see(*loss, &mut watch);
+            let found = schedule.factor(Place { done: 1.0, step: 0.1, total: 20.0 }, &watch);
+            assert!((found - expected).abs() < 1e-6, "{schedule:?}: {found} is not {expected}");
+        }
+    }
+}
+
+/// The problem's gradients with SGD at 0.05 and momentum 0.9; `each` sees gradients before a step, weights after it.
+fn sgd(kind: Kind, mut each: impl FnMut(usize, Option<&mut Tensor>, &Tensor)) {
+    let reference = torch();
+    let vector = |name: &str| Tensor::from_slice(&numbers(&reference[name])).to_kind(kind);
+    let (goal, scale, mut params) = (vector("goal"), vector("scale"), vector("start"));
+    let mut optimizer = Optimizer::default();
+    for (path, value) in [("name", "sgd"), ("lr", "0.05"), ("momentum", "0.9")] {
+        set(&mut optimizer, path, value).expect("it has such a setting");
+    }
+    let mut state = State::new(optimizer.rule(), params.size()[0], kind, Device::Cpu);
+    for i in 0..20 {
+        let mut grads = (&params - &goal) * &scale;
+        each(i, Some(&mut grads), &params);
+        state.begin(optimizer.rule(), 1.0).apply(&mut params, &mut grads, &mut state.slots);
+        each(i, None, &params);
+    }
+}
+
+#[test]
+fn gradients_are_clipped_as_by_pytorch() {
+    for kind in [Kind::Double, Kind::Float] {
+        for case in list(&torch()["control"]["clips"]) {
+            let most = case["clip_norm"].as_f64().expect("a number");
+            sgd(kind, |i, grads, params| match grads {
+                Some(grads) => {
+                    let squares = grads.square().sum(Kind::Double).double_value(&[]);
+                    *grads *= super::clip(squares, most);
+                }
+                None => {
+                    // PyTorch divides by the norm and a millionth.
+                    let off = difference(params, &numbers(&case["params"][i]));
+                    assert!(off < IN_F32, "clipped to {most}: off by {off:e} after step {}", i + 1);
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn weights_are_averaged_as_by_pytorch() {
+    for (kind, tolerance) in [(Kind::Double, IN_F64), (Kind::Float, IN_F32)] {
+        for case in list(&torch()["control"]["averages"]) {
+            let ema = super::Ema { decay: case["decay"].as_f64().expect("a number"), ramp: false };
+            let mut average = None;
+            sgd(kind, |i, grads, params| {
+                if grads.is_none() {
+                    let kept = ema.kept(i as u64 + 1).expect("it averages");
+                    let moved = average.get_or_insert_with(|| params.copy()).lerp_(params, 1.0 - kept);
+                    let off = difference(&moved, &numbers(&case["averages"][i]));
+                    assert!(off < tolerance, "{ema:?}: off by {off:e} after step {}", i + 1);
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn muon_steps_as_pytorch_does() {
+    for (kind, tolerance) in [(Kind::Double, IN_F64), (Kind::Float, IN_F32)] {
+        for case in list(&torch()["control"]["muon"]) {
+            let optimizer: Optimizer = made("name", case);
+            for problem in list(&case["problems"]) {
+                let shape: Vec<i64> = numbers(&problem["shape"]).iter().map(|n| *n as i64).collect();
+                let tensor = |name: &str| {
+                    Tensor::from_slice(&numbers(&problem[name])).to_kind(kind).reshape(shape.as_slice())
+                };
+                let (goal, scale, mut params) = (tensor("goal"), tensor("scale"), tensor("start"));
+                let length = params.numel() as i64;
+                let mut state = State::new(optimizer.rule(), length, kind, Device::Cpu);
+                for (i, expected) in list(&problem["params"]).iter().enumerate() {
+                    let mut grads = (&params - &goal) * &scale;
+                    let step = state.begin(optimizer.rule(), 1.0);
+                    assert!(step.wants_wholes());
+                    let mut slots: Vec<Tensor> =
+                        state.slots.iter().map(|slot| slot.view(shape.as_slice())).collect();
+                    step.apply(&mut params, &mut grads, &mut slots);
+                    let off = difference(&params, &numbers(expected));
+                    assert!(off < tolerance, "{shape:?} is off by {off:e} in {kind:?} after step {}", i + 1);
+                }
+            }
+        }
+    }
+}

@@ -2,13 +2,14 @@
 //!
 //! All parameters lie in one flat tensor; gradients and every piece of state (a slot) are flat tensors of the same
 //! length. The loop calls [`Rule::begin`] once a step and applies the returned [`Step`] to chunks of them, on as many
-//! threads as it likes: rules work on each element by itself, so the result does not depend on how they are cut.
+//! threads as it likes: rules work on each element by itself, so the result does not depend on how they are cut. Only a
+//! step that wants whole parameters is applied to each of them in its shape.
 
 use tch::{Device, Kind, Tensor};
 
 /// A rule that turns gradients into steps. Settings may change between two steps: [`Rule::begin`] reads them anew.
 ///
-/// A rule that must see whole matrices would get a second provided method beside `begin`; there is none yet.
+/// A rule that must see whole matrices makes steps with [`Step::of_wholes`].
 pub trait Rule: Send + Sync {
     /// Names of the state tensors, each as long as the parameters; they do not depend on the settings.
     fn slots(&self) -> &'static [&'static str];
@@ -49,28 +50,45 @@ pub trait Rule: Send + Sync {
         if kept == 1.0 {
             return step;
         }
-        Step::new(move |params, grads, slots| {
+        let wholes = step.wholes;
+        let apply = move |params: &mut Tensor, grads: &mut Tensor, slots: &mut [Tensor]| {
             *params *= kept;
-            (step.0)(params, grads, slots);
-        })
+            (step.apply)(params, grads, slots);
+        };
+        Step { apply: Box::new(apply), wholes }
     }
 }
 
 type Apply = dyn Fn(&mut Tensor, &mut Tensor, &mut [Tensor]) + Send + Sync;
 
 /// One step with its numbers worked out, to be applied to every chunk once.
-pub struct Step(Box<Apply>);
+pub struct Step {
+    apply: Box<Apply>,
+    wholes: bool,
+}
 
 impl Step {
     /// A step from what it does to a chunk: parameters, gradients, slots. It runs without autograd.
     pub fn new(apply: impl Fn(&mut Tensor, &mut Tensor, &mut [Tensor]) + Send + Sync + 'static) -> Self {
-        Self(Box::new(apply))
+        Self { apply: Box::new(apply), wholes: false }
     }
 
-    /// Moves `params` and `slots` on in place, given `grads`: all of one length, one device and one kind. `grads` is
+    /// A step from what it does to a whole parameter in its own shape, outputs first as PyTorch has them.
+    pub fn of_wholes(
+        apply: impl Fn(&mut Tensor, &mut Tensor, &mut [Tensor]) + Send + Sync + 'static,
+    ) -> Self {
+        Self { apply: Box::new(apply), wholes: true }
+    }
+
+    /// Whether [`Self::apply`] must be given each parameter whole and in its shape, not chunks of a flat list.
+    pub fn wants_wholes(&self) -> bool {
+        self.wholes
+    }
+
+    /// Moves `params` and `slots` on in place, given `grads`: all of one size, one device and one kind. `grads` is
     /// used as scratch memory and holds nothing of meaning afterwards, which saves a temporary tensor a chunk.
     pub fn apply(&self, params: &mut Tensor, grads: &mut Tensor, slots: &mut [Tensor]) {
-        tch::no_grad(|| (self.0)(params, grads, slots));
+        tch::no_grad(|| (self.apply)(params, grads, slots));
     }
 }
 

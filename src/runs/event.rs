@@ -127,6 +127,9 @@ pub struct Started {
     pub data: String,
     /// Names of the classes.
     pub classes: Vec<String>,
+    /// What the run began with, if not with nothing: "20261121-014530-mnist-cnn@best".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
 }
 
 /// Training went on: averages over the images since the line before.

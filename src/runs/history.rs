@@ -309,6 +309,7 @@ mod tests {
             images: [100, 10, 10],
             data: String::new(),
             classes: Vec::new(),
+            parent: None,
         })
     }
 

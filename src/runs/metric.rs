@@ -27,6 +27,7 @@ pub struct Metric {
 /// All of them, in the order shown.
 pub const METRICS: &[Metric] = &[
     Metric { name: "accuracy", label: "Accuracy", unit: "%", direction: Direction::Up },
+    Metric { name: "top_2", label: "Top-2 accuracy", unit: "%", direction: Direction::Up },
     Metric { name: "length_accuracy", label: "Right length", unit: "%", direction: Direction::Up },
     Metric { name: "character_accuracy", label: "Right characters", unit: "%", direction: Direction::Up },
     Metric { name: "position_1", label: "Right first character", unit: "%", direction: Direction::Up },

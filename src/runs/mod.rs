@@ -3,6 +3,7 @@
 //! A run is a folder. The training process appends to `events.jsonl` and holds a lock while it lives; everybody else
 //! reads, and asks for changes by appending to `control.jsonl`. "Running" is never a stored flag: it is the lock.
 
+mod branch;
 mod control;
 mod event;
 mod history;
@@ -11,6 +12,7 @@ mod metric;
 mod series;
 mod store;
 
+pub use branch::{Parent, Part};
 pub use control::{Control, Request, requests, send};
 pub use event::{Changed, Evaluated, Event, Level, Metrics, Outcome, Progress, Split, Started, now};
 pub use history::{Best, History, Marker, MarkerKind, Phase, Status};

@@ -1,5 +1,6 @@
 //! Where runs lie: the workspace, the folder of each run, its lock, its trash.
 
+use super::branch::Parent;
 use super::event::Event;
 use super::history::{History, Phase, Status};
 use super::journal::{Tail, TailError};
@@ -17,6 +18,11 @@ pub enum RunError {
     /// There is no such run.
     #[error("there is no run '{0}'; `digit-workbench runs` lists them")]
     Unknown(String),
+    /// There is nothing to begin with under that name.
+    #[error(
+        "'{0}' has no weights to begin with yet; train it for an epoch, or choose another part of it: @best, @last or @checkpoint"
+    )]
+    NoParent(String),
     /// Its recipe cannot be read.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
@@ -177,11 +183,14 @@ pub struct Meta {
     pub colour: u32,
     /// Marked by the user.
     pub starred: bool,
+    /// What it began with, if not with nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
 }
 
 impl Default for Meta {
     fn default() -> Self {
-        Self { version: 1, name: String::new(), note: String::new(), colour: 0, starred: false }
+        Self { version: 1, name: String::new(), note: String::new(), colour: 0, starred: false, parent: None }
     }
 }
 
@@ -227,7 +236,7 @@ impl RunDir {
         self.path.join("log.txt")
     }
 
-    /// The best model by validation accuracy.
+    /// The model that the run is read with: the best by validation accuracy, or the last where its recipe says so.
     pub fn best_model(&self) -> PathBuf {
         self.path.join("best.safetensors")
     }

@@ -4,7 +4,7 @@ use super::engine::{Engine, OptimizerState};
 use super::prepare::{BadInput, Prepared};
 use super::state::{State, VERSION};
 use crate::models::Input;
-use crate::models::file::{ModelMeta, read_tensors, write, write_tensors};
+use crate::models::file::{ModelMeta, read_metadata, read_tensors, write, write_tensors};
 use crate::recipe;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ impl Checkpoint {
 pub(super) fn save(path: &Path, state: &State, engine: &mut Engine) -> anyhow::Result<()> {
     let optimizer = engine.optimizer_state();
     let metadata = BTreeMap::from([
-        ("format".to_owned(), "digit-workbench-checkpoint".to_owned()),
+        ("format".to_owned(), FORMAT.to_owned()),
         (STATE.to_owned(), serde_json::to_string(state)?),
         (SCALARS.to_owned(), serde_json::to_string(&optimizer.scalars)?),
     ]);
@@ -59,6 +59,14 @@ pub(super) fn save(path: &Path, state: &State, engine: &mut Engine) -> anyhow::R
     put(AVERAGE, engine.averages().unwrap_or_default());
     put(SLOT, optimizer.tensors);
     write_tensors(path, &metadata, &tensors)
+}
+
+/// What `format` says in every checkpoint.
+const FORMAT: &str = "digit-workbench-checkpoint";
+
+/// Whether a file is a checkpoint, and not a model.
+pub(super) fn is_one(path: &Path) -> anyhow::Result<bool> {
+    Ok(read_metadata(path)?.get("format").is_some_and(|format| format == FORMAT))
 }
 
 /// Reads a checkpoint; `None` if there is none.

@@ -20,6 +20,9 @@ pub struct Evaluation {
     pub n: u64,
     /// Share of rightly read ones, 0 to 1; of whole numbers where those are read.
     pub accuracy: f64,
+    /// Share of those whose class was the first or the second guess, 0 to 1.
+    /// `None` where whole numbers are read.
+    pub top_2: Option<f64>,
     /// Mean loss.
     pub loss: f64,
     /// `confusion[truth][read]` counts images; characters of numbers of the right length where numbers are read.
@@ -41,7 +44,7 @@ pub fn evaluate_rows(
 ) -> anyhow::Result<Option<Evaluation>> {
     let mut readings = Vec::with_capacity(rows.len());
     let mut confusion = vec![vec![0; n_classes]; n_classes];
-    let (mut loss, mut correct, mut numbers) = (0.0, 0, None);
+    let (mut loss, mut correct, mut among_two, mut numbers) = (0.0, 0, 0_u64, None);
     for (i, chunk) in rows.chunks(CHUNK).enumerate() {
         if progress.cancelled() {
             return Ok(None);
@@ -55,6 +58,7 @@ pub fn evaluate_rows(
             let (class, probability) = best(probabilities);
             let truth = samples.labels[*row as usize];
             confusion[usize::from(truth)][class] += 1;
+            among_two += u64::from(is_among_two(probabilities, usize::from(truth)));
             readings.push((class as u8, probability));
         }
         for (row, reading) in chunk.iter().zip(&forward.numbers) {
@@ -71,6 +75,7 @@ pub fn evaluate_rows(
     Ok(Some(Evaluation {
         n: rows.len() as u64,
         accuracy: correct as f64 / n,
+        top_2: numbers.is_none().then_some(among_two as f64 / n),
         loss: loss / n,
         confusion,
         numbers,
@@ -126,6 +131,38 @@ pub fn evaluate_model(
     evaluate_rows(&mut engine, samples, &rows, dataset.classes.len(), progress)
 }
 
+/// How well one class is read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClassScore {
+    /// What it is called.
+    pub class: String,
+    /// Images of it.
+    pub n: u64,
+    /// Share of its images that were read as it (its accuracy, or recall), 0 to 1; `None` without images.
+    pub recall: Option<f64>,
+    /// Share of the images read as it that are of it, 0 to 1; `None` if none was read as it.
+    pub precision: Option<f64>,
+}
+
+impl Evaluation {
+    /// Each class by itself.
+    pub fn classes(&self, names: &[String]) -> Vec<ClassScore> {
+        let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
+        let score = |(class, name): (usize, &String)| {
+            let right = self.confusion[class][class];
+            let n = self.confusion[class].iter().sum();
+            let read = self.confusion.iter().map(|row| row[class]).sum();
+            ClassScore { class: name.clone(), n, recall: share(right, n), precision: share(right, read) }
+        };
+        names.iter().enumerate().take(self.confusion.len()).map(score).collect()
+    }
+}
+
+/// Whether at most one other class is more probable.
+fn is_among_two(probabilities: &[f32], truth: usize) -> bool {
+    probabilities.iter().filter(|p| **p > probabilities[truth]).count() < 2
+}
+
 fn best(probabilities: &[f32]) -> (usize, f32) {
     let first = (0, f32::NEG_INFINITY);
     probabilities
@@ -133,4 +170,27 @@ fn best(probabilities: &[f32]) -> (usize, f32) {
         .copied()
         .enumerate()
         .fold(first, |best, next| if next.1 > best.1 { next } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_scored_by_rows_and_columns() {
+        let confusion = vec![vec![3, 1, 0], vec![2, 2, 0], vec![0, 0, 0]];
+        let all = Evaluation {
+            n: 8,
+            accuracy: 0.625,
+            top_2: None,
+            loss: 0.0,
+            confusion,
+            numbers: None,
+            readings: Vec::new(),
+        };
+        let scores = all.classes(&["a", "b", "c"].map(str::to_owned));
+        assert_eq!((scores[0].n, scores[0].recall, scores[0].precision), (4, Some(0.75), Some(0.6)));
+        assert_eq!((scores[2].n, scores[2].recall, scores[2].precision), (0, None, None));
+        assert!(is_among_two(&[0.5, 0.3, 0.2], 1) && !is_among_two(&[0.5, 0.3, 0.2], 2));
+    }
 }

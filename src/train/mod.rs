@@ -6,20 +6,24 @@
 
 pub mod bench;
 mod checkpoint;
+#[cfg(test)]
+mod control_tests;
 pub mod engine;
 mod evaluate;
 mod inbox;
 mod numbers;
 mod prepare;
 mod session;
+mod start;
 mod state;
 mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use evaluate::{Evaluation, evaluate_model, evaluate_rows};
+pub use evaluate::{ClassScore, Evaluation, evaluate_model, evaluate_rows};
 pub use numbers::{Figures, OfLength};
 pub use prepare::BadInput;
+pub use start::recipe_of;
 pub use state::State;
 pub use summary::{Ending, Summary};
 
@@ -32,20 +36,22 @@ use std::sync::atomic::AtomicBool;
 /// Trains the run in its folder, or goes on from its checkpoint.
 ///
 /// `observer` sees every event after it is written. Setting `interrupt` writes a checkpoint and returns, so that the
-/// run can be resumed. An error is also the run's last event, so that the window can tell it; one that the user's
+/// run can be resumed. `forced` lets it go on with other data than it had. An error is also the run's last event, so that the window can tell it; one that the user's
 /// files are the reason of is a [`BadInput`] in the chain.
 pub fn run(
     run: &RunDir,
     places: &Places,
     observer: &mut dyn FnMut(&Event),
     interrupt: &AtomicBool,
+    forced: bool,
 ) -> anyhow::Result<Summary> {
     let _lock = run.lock()?;
     let mut log = prepare::open_journal(run, observer)?;
-    let trained = Prepared::new(run, places, interrupt, &mut log).and_then(|prepared| match prepared {
-        Some(prepared) => Session::new(prepared, run, interrupt, &mut log)?.train(),
-        None => Ok(Summary::interrupted(run)),
-    });
+    let trained =
+        Prepared::new(run, places, interrupt, forced, &mut log).and_then(|prepared| match prepared {
+            Some(prepared) => Session::new(prepared, run, interrupt, &mut log)?.train(),
+            None => Ok(Summary::interrupted(run)),
+        });
     trained.inspect_err(|error| {
         log.say(&Event::Ended {
             at: now(),

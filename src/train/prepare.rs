@@ -1,11 +1,12 @@
 //! Everything before the first step: journal, data, split, engine, checkpoint.
 
-use super::checkpoint::{self, Checkpoint};
 use super::engine::Engine;
+use super::start::Start;
 use super::state::State;
 use crate::data::{Dataset, Kind, Places, Progress, Stage};
 use crate::knobs::Choice as _;
 use crate::models::Input;
+use crate::optim::schedule::Shape;
 use crate::recipe::{Device, Recipe};
 use crate::runs::{Event, Journal, Level, RunDir, now};
 use anyhow::Context as _;
@@ -75,13 +76,11 @@ impl Prepared {
         run: &RunDir,
         places: &Places,
         interrupt: &AtomicBool,
+        forced: bool,
         log: &mut Log<'_>,
     ) -> anyhow::Result<Option<Self>> {
-        let checkpoint = checkpoint::read(&run.checkpoint_file())?;
-        let recipe = match &checkpoint {
-            Some(Checkpoint { state, .. }) => state.recipe.clone(),
-            None => run.recipe()?,
-        };
+        let start = Start::of(run)?;
+        let recipe = start.recipe(run)?;
         refuse_impossible(&recipe)?;
         let quiet = Quiet { interrupt };
         let dataset = match recipe.dataset(places, &run.overlays_dir(), &quiet) {
@@ -99,30 +98,26 @@ impl Prepared {
         let (train_rows, valid_rows) = dataset.divide(recipe.train.validation_share, recipe.train.seed);
         if train_rows.is_empty() {
             return Err(BadInput(format!(
-                "{} has {n} training images, too few to set some aside for validation",
+                "{} has {n} training images, too few to set some aside for validation; set train.validation_share to 0 or choose more data",
                 dataset.name
             ))
             .into());
         }
+        if dataset.kind == Kind::Classes {
+            refuse_one_class(&dataset, &train_rows)?;
+        }
+        refuse_missing_validation(&recipe, n, valid_rows.len())?;
         let threads = match recipe.train.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads as usize,
         };
         let mut engine =
             Engine::new(&recipe, Input::of(&recipe.model, &dataset), threads, device(recipe.train.device)?)?;
-        let state = match checkpoint {
-            Some(checkpoint) => {
-                if checkpoint.state.data != dataset.fingerprint {
-                    return Err(BadInput(format!(
-                        "the data set is not the one that this run was trained on (fingerprint {:.12}, was {:.12}); bring the old data back, or start a new run",
-                        dataset.fingerprint, checkpoint.state.data
-                    ))
-                    .into());
-                }
-                checkpoint.restore(&mut engine)?
-            }
-            None => State::new(recipe, dataset.fingerprint.clone()),
-        };
+        if matches!(start, Start::Nothing | Start::Model(_)) {
+            // Later the batch size may have been changed on purpose.
+            refuse_large_batch(&recipe, train_rows.len())?;
+        }
+        let state = start.begin(recipe, &dataset, &mut engine, forced, log)?;
         Ok(Some(Self { dataset, train_rows, valid_rows, engine, state, threads }))
     }
 }
@@ -164,6 +159,53 @@ pub(super) fn misfit(recipe: &Recipe, dataset: &Dataset) -> Option<String> {
                 .then(|| "two numbers cannot be mixed into one; set augment.mixup=0".to_owned())
         }
     }
+}
+
+fn refuse_one_class(dataset: &Dataset, rows: &[u32]) -> Result<(), BadInput> {
+    let label = |row: &u32| dataset.train.labels[*row as usize];
+    let first = rows.first().map_or(0, label);
+    if rows.iter().any(|row| label(row) != first) {
+        return Ok(());
+    }
+    let class = dataset.classes.get(usize::from(first)).map_or("", String::as_str);
+    Err(BadInput(format!(
+        "all {} training images of {} are of one class ('{class}'), so there is nothing to tell apart; choose data with two classes or more",
+        rows.len(),
+        dataset.name
+    )))
+}
+
+/// Refuses to wait for a validation that never comes.
+fn refuse_missing_validation(recipe: &Recipe, n: usize, n_valid: usize) -> Result<(), BadInput> {
+    if n_valid > 0 {
+        return Ok(());
+    }
+    let share = recipe.train.validation_share;
+    if share > 0.0 {
+        return Err(BadInput(format!(
+            "{n} training images are too few to set a share of {share} aside for validation; raise train.validation_share, or set it to 0 to train without validation"
+        )));
+    }
+    let waits = if recipe.train.patience > 0 {
+        "train.patience"
+    } else if matches!(recipe.schedule.shape, Shape::Plateau(_)) {
+        "schedule.shape=plateau"
+    } else {
+        return Ok(());
+    };
+    Err(BadInput(format!(
+        "{waits} needs validation images, and train.validation_share is 0; raise the share or choose another setting"
+    )))
+}
+
+fn refuse_large_batch(recipe: &Recipe, n: usize) -> Result<(), BadInput> {
+    let batch = recipe.train.batch_size;
+    if batch <= n as u64 {
+        return Ok(());
+    }
+    Err(BadInput(format!(
+        "a batch of {batch} images is more than the {n} that there are to learn from; set train.batch_size to {n} or less"
+    )))
 }
 
 fn refuse_impossible(recipe: &Recipe) -> anyhow::Result<()> {

@@ -55,6 +55,8 @@ pub struct State {
     pub epochs_without_gain: u64,
     /// The model that is kept, if it was validated: the best, or the last where the recipe says so.
     pub kept: Option<BestSoFar>,
+    /// The model after the last epoch that was validated.
+    pub last: Option<BestSoFar>,
     /// What the schedule remembers of the validation losses.
     #[serde(default)]
     pub watch: Watch,
@@ -78,6 +80,7 @@ impl State {
             best: None,
             epochs_without_gain: 0,
             kept: None,
+            last: None,
             watch: Watch::default(),
         }
     }
@@ -88,6 +91,12 @@ impl State {
             self.kept = self.best;
         }
         Self { version: VERSION, ..self }
+    }
+
+    /// A state of another run as that of a new one, which goes on from it with its own recipe.
+    pub fn branched(self, recipe: Recipe) -> Self {
+        let (best, kept, last) = (None, None, None);
+        Self { recipe, best, kept, last, epochs_without_gain: 0, sums: Sums::default(), ..self }
     }
 
     /// Epochs done, with fraction; `n` is the number of training images.

@@ -1,5 +1,6 @@
 //! What a training comes to: the figures that the command line prints last.
 
+use super::evaluate::ClassScore;
 use crate::runs::RunDir;
 use serde::Serialize;
 
@@ -26,6 +27,12 @@ pub struct Summary {
     pub ending: Ending,
     /// Accuracy of the model that is kept on the test images, 0 to 1.
     pub accuracy: Option<f64>,
+    /// Share of the test images whose class was its first or second guess, 0 to 1.
+    pub top_2: Option<f64>,
+    /// Its reading of each class of the test images.
+    pub classes: Vec<ClassScore>,
+    /// Accuracy of the last model on the validation images, 0 to 1.
+    pub last_valid_accuracy: Option<f64>,
     /// Its loss on the test images.
     pub loss: Option<f64>,
     /// Its accuracy on the validation images.
@@ -51,6 +58,9 @@ impl Summary {
             run: run.id(),
             ending: Ending::Interrupted,
             accuracy: None,
+            top_2: None,
+            classes: Vec::new(),
+            last_valid_accuracy: None,
             loss: None,
             valid_accuracy: None,
             best_epoch: None,

@@ -15,39 +15,43 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Longer than the inbox waits between two looks.
-const A_LOOK: Duration = Duration::from_millis(60);
+pub(super) const A_LOOK: Duration = Duration::from_millis(60);
 
-struct Bench {
+pub(super) struct Bench {
     _folder: tempfile::TempDir,
-    workspace: Workspace,
+    pub(super) workspace: Workspace,
     places: Places,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let workspace = Workspace::new(folder.path().to_owned());
         let places = Places { folders: Vec::new(), cache: folder.path().join("cache") };
         Self { _folder: folder, workspace, places }
     }
 
-    fn create(&self, recipe: &Recipe) -> RunDir {
+    pub(super) fn create(&self, recipe: &Recipe) -> RunDir {
         self.workspace.create_run(recipe).expect("the folder can be written")
     }
 
     /// Trains; `look` sees every event and may interrupt.
-    fn train(&self, run_dir: &RunDir, look: &mut dyn FnMut(&Event, &AtomicBool)) -> anyhow::Result<Summary> {
+    pub(super) fn train(
+        &self,
+        run_dir: &RunDir,
+        look: &mut dyn FnMut(&Event, &AtomicBool),
+    ) -> anyhow::Result<Summary> {
         let interrupt = AtomicBool::new(false);
-        run(run_dir, &self.places, &mut |event| look(event, &interrupt), &interrupt)
+        run(run_dir, &self.places, &mut |event| look(event, &interrupt), &interrupt, false)
     }
 
-    fn train_through(&self, run_dir: &RunDir) -> Summary {
+    pub(super) fn train_through(&self, run_dir: &RunDir) -> Summary {
         self.train(run_dir, &mut |_, _| {}).expect("it trains")
     }
 }
 
 /// 270 images to learn from, 9 steps an epoch, 3 epochs.
-fn small() -> Recipe {
+pub(super) fn small() -> Recipe {
     let mut recipe = Recipe { name: "small".to_owned(), ..Recipe::default() };
     recipe.data = Source::Rendered(Rendered { train: 300, test: 60, ..Rendered::default() });
     recipe.model = Architecture::Mlp(Mlp { dense_size: 32, ..Mlp::default() });
@@ -55,12 +59,12 @@ fn small() -> Recipe {
     recipe
 }
 
-fn history(run: &RunDir) -> History {
+pub(super) fn history(run: &RunDir) -> History {
     run.history().expect("the events can be read").0
 }
 
 /// Weights and optimizer state of the last checkpoint, bit for bit.
-fn weights(run: &RunDir) -> Vec<(String, Vec<u32>)> {
+pub(super) fn weights(run: &RunDir) -> Vec<(String, Vec<u32>)> {
     let (_, tensors) = read_tensors(&run.checkpoint_file()).expect("there is a checkpoint");
     let bits = |tensor: &tch::Tensor| {
         let values = Vec::<f32>::try_from(tensor.flatten(0, -1).to_kind(tch::Kind::Float)).expect("numbers");
@@ -71,7 +75,7 @@ fn weights(run: &RunDir) -> Vec<(String, Vec<u32>)> {
     all
 }
 
-fn step_of(event: &Event) -> Option<u64> {
+pub(super) fn step_of(event: &Event) -> Option<u64> {
     match event {
         Event::Progress(progress) => Some(progress.step),
         _ => None,
@@ -331,6 +335,7 @@ fn a_loss_that_is_no_number_ends_it_and_keeps_the_checkpoint() {
         dropout: 0.0,
     });
     recipe.optim = Optimizer::Sgd(Sgd { lr: 0.01, ..Sgd::default() });
+    recipe.ema.decay = 0.9;
     let run = bench.create(&recipe);
     let result = bench.train(&run, &mut |event, _| {
         if let Event::Evaluated(_) = event {

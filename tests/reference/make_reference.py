@@ -77,6 +77,20 @@ SCHEDULES = [
 ]
 
 
+# Validation losses, and settings of the fall on a plateau that is to follow them.
+LOSSES_SEEN = [1.0, 0.8, 0.79, 0.81, 0.7999, 0.6, 0.61, 0.62, 0.63, 0.64, 0.65, 0.59, 0.7, 0.7, 0.7, 0.7]
+PLATEAUS = [
+    {"factor": 0.5, "patience": 2, "least": 0.0001, "floor": 0.0},
+    {"factor": 0.1, "patience": 1, "least": 0.05, "floor": 0.02},
+]
+# Global norms that gradients of the problem are clipped to, and decays of the average of weights, both with SGD.
+CLIPS = [0.5, 2.0, 100.0]
+DECAYS = [0.5, 0.9]
+# Muon: a wide and a tall matrix and a vector; the last is Muon's for nobody, so it steps by AdamW.
+MUON_SHAPES = [[3, 5], [5, 3], [4]]
+MUON = [{}, {"lr": 0.1, "momentum": 0.8, "nesterov": False, "weight_decay": 0.1}]
+
+
 def keras_optimizer(keras, np, name, settings):
     classes = {
         "sgd": keras.optimizers.SGD,
@@ -185,7 +199,101 @@ def with_keras():
         for name, settings in SCHEDULES
         if (factors := keras_schedule(keras, name, settings))
     ]
-    return {"keras": keras.__version__, "tensorflow": tf.__version__}, steps, losses, schedules
+    control = {"plateaus": keras_plateaus(keras, np)}
+    return {"keras": keras.__version__, "tensorflow": tf.__version__}, steps, losses, schedules, control
+
+
+def keras_plateaus(keras, np):
+    """Factors of the learning rate after each of the losses."""
+    cases = []
+    for settings in PLATEAUS:
+        model = keras.Sequential([keras.layers.Dense(1)])
+        model.compile(optimizer=keras.optimizers.SGD(1.0), loss="mse")
+        callback = keras.callbacks.ReduceLROnPlateau(
+            monitor="val_loss",
+            factor=settings["factor"],
+            patience=settings["patience"],
+            min_delta=settings["least"],
+            min_lr=settings["floor"],
+        )
+        callback.set_model(model)
+        callback.on_train_begin()
+        factors = []
+        for epoch, loss in enumerate(LOSSES_SEEN):
+            callback.on_epoch_end(epoch, {"val_loss": loss})
+            factors.append(float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)))
+        cases.append({"settings": settings, "factors": factors})
+    return {"losses": LOSSES_SEEN, "cases": cases}
+
+
+def torch_control(torch):
+    """Clipping, averages and Muon, which PyTorch has."""
+    start, goal, scale = torch.tensor(START), torch.tensor(GOAL), torch.tensor(SCALE)
+    clips = []
+    for most in CLIPS:
+        weights, path = start.clone().requires_grad_(), []
+        optimizer = torch.optim.SGD([weights], lr=0.05, momentum=0.9)
+        for _ in range(N_STEPS):
+            weights.grad = (scale * (weights - goal)).detach()
+            torch.nn.utils.clip_grad_norm_([weights], most)
+            optimizer.step()
+            path.append(weights.tolist())
+        clips.append({"clip_norm": most, "params": path})
+
+    averages = []
+    for decay in DECAYS:
+        module = torch.nn.Linear(1, len(START), bias=False)
+        module.weight.data = start.clone().view(-1, 1)
+        model = torch.optim.swa_utils.AveragedModel(
+            module, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(decay)
+        )
+        optimizer, path = torch.optim.SGD(module.parameters(), lr=0.05, momentum=0.9), []
+        for _ in range(N_STEPS):
+            module.weight.grad = (scale.view(-1, 1) * (module.weight - goal.view(-1, 1))).detach()
+            optimizer.step()
+            model.update_parameters(module)
+            path.append(model.module.weight.view(-1).tolist())
+        averages.append({"decay": decay, "averages": path})
+
+    # PyTorch makes the step orthogonal in bfloat16; here it keeps to float64.
+    torch.Tensor.bfloat16 = lambda tensor: tensor.clone()
+    muons = []
+    for settings in MUON:
+        problems = []
+        for shape in MUON_SHAPES:
+            n = math.prod(shape)
+            weights = torch.tensor([math.sin(1.7 * i) for i in range(n)]).view(shape)
+            aim = torch.tensor([math.cos(0.9 * i) for i in range(n)]).view(shape)
+            slope = torch.tensor([1 + 0.5 * math.sin(2.3 * i) for i in range(n)]).view(shape)
+            lr, decay = settings.get("lr", 0.02), settings.get("weight_decay", 0.0)
+            if len(shape) == 2:
+                optimizer = torch.optim.Muon(
+                    [weights],
+                    lr=lr,
+                    weight_decay=decay,
+                    momentum=settings.get("momentum", 0.95),
+                    nesterov=settings.get("nesterov", True),
+                )
+            else:
+                optimizer = torch.optim.AdamW(
+                    [weights], lr=lr * 0.015, weight_decay=decay, betas=(0.9, 0.95), eps=1e-10
+                )
+            first, path = weights.flatten().tolist(), []
+            for _ in range(N_STEPS):
+                weights.grad = slope * (weights - aim)
+                optimizer.step()
+                path.append(weights.flatten().tolist())
+            problems.append(
+                {
+                    "shape": shape,
+                    "start": first,
+                    "goal": aim.flatten().tolist(),
+                    "scale": slope.flatten().tolist(),
+                    "params": path,
+                }
+            )
+        muons.append({"name": "muon", "settings": settings, "problems": problems})
+    return {"clips": clips, "averages": averages, "muon": muons}
 
 
 def torch_optimizer(torch, name, settings, weights):
@@ -309,7 +417,7 @@ def with_torch():
         for name, settings in SCHEDULES
         if (factors := torch_schedule(torch, name, settings))
     ]
-    return {"torch": torch.__version__.split("+")[0]}, steps, losses, schedules
+    return {"torch": torch.__version__.split("+")[0]}, steps, losses, schedules, torch_control(torch)
 
 
 def rows(values):
@@ -319,7 +427,7 @@ def rows(values):
 
 def main():
     which = sys.argv[1]
-    versions, steps, losses, schedules = {"keras": with_keras, "torch": with_torch}[which]()
+    versions, steps, losses, schedules, control = {"keras": with_keras, "torch": with_torch}[which]()
     text = f"""{{
   "versions": {json.dumps(versions)},
   "start": {START},
@@ -330,7 +438,8 @@ def main():
   "steps_per_epoch": {PER_EPOCH},
   "optimizers": {rows(steps)},
   "losses": {rows(losses)},
-  "schedules": {rows(schedules)}
+  "schedules": {rows(schedules)},
+  "control": {json.dumps(control)}
 }}
 """
     json.loads(text)

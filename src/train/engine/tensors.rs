@@ -5,7 +5,7 @@ use super::cpu::threads::Threads;
 use super::{Backend, Forward, OptimizerState, StepOutcome, Turn};
 use crate::models::layers::Layer;
 use crate::models::{Dropout, Input, Network, Placed};
-use crate::optim::{Loss, Optimizer, State, clip};
+use crate::optim::{Loss, Optimizer, State, Step, clip};
 use crate::recipe::Recipe;
 use anyhow::{Context as _, ensure};
 use tch::{Device, Kind, Tensor};
@@ -93,6 +93,18 @@ impl Tensors {
         Some((tensors.0.to_device(self.device), tensors.1.to_device(self.device)))
     }
 
+    /// Applies a step to each parameter in its shape.
+    fn step_wholes(&self, step: &Step, gradient: &Tensor) {
+        let mut start = 0;
+        for (_, parameter) in self.learned() {
+            let (size, numel) = (parameter.size(), parameter.numel() as i64);
+            let cut = |flat: &Tensor| flat.narrow(0, start, numel).view(size.as_slice());
+            let mut slots: Vec<Tensor> = self.state.slots.iter().map(cut).collect();
+            step.apply(&mut cut(&self.flat), &mut cut(gradient), &mut slots);
+            start += numel;
+        }
+    }
+
     /// What gradients change.
     fn learned(&self) -> impl Iterator<Item = &(String, Tensor)> {
         self.network.parameters.iter().filter(|(name, _)| Network::learns(name))
@@ -155,8 +167,12 @@ impl Backend for Tensors {
                 gradient *= clip(squares, self.clip_norm);
             }
             let step = self.state.begin(self.optimizer.rule(), turn.lr_factor);
-            let mut learned = self.flat.narrow(0, 0, self.learned);
-            step.apply(&mut learned, &mut gradient, &mut self.state.slots);
+            if step.wants_wholes() {
+                self.step_wholes(&step, &gradient);
+            } else {
+                let mut learned = self.flat.narrow(0, 0, self.learned);
+                step.apply(&mut learned, &mut gradient, &mut self.state.slots);
+            }
             self.network.follow(&statistics)?;
         }
         Ok(StepOutcome { loss, correct: correct as u64, n: n as u64, finite })

@@ -6,7 +6,7 @@ mod tell;
 use super::engine::Turn;
 use super::evaluate::{Evaluation, evaluate_rows};
 use super::inbox::Inbox;
-use super::prepare::{Log, Prepared};
+use super::prepare::{BadInput, Log, Prepared};
 use super::state::{BestSoFar, State};
 use super::summary::{Ending, Summary};
 use crate::data::{Silent, order};
@@ -232,6 +232,7 @@ impl<'a, 'b> Session<'a, 'b> {
         });
         state.epochs_without_gain = if better { 0 } else { state.epochs_without_gain + 1 };
         state.recipe.schedule.see(valid.loss, &mut state.watch);
+        state.last = Some(found);
         let last = state.recipe.train.keep == Keep::Last;
         if better {
             state.best = Some(found);
@@ -316,7 +317,7 @@ impl<'a, 'b> Session<'a, 'b> {
             Some(step) => format!("the checkpoint of step {step} is kept; resume with a lower learning rate"),
             None => "there is no checkpoint yet; start again with a lower learning rate".to_owned(),
         };
-        anyhow::anyhow!("the loss is no longer a number at step {}{place}; {kept}", state.step)
+        BadInput(format!("the loss is no longer a number at step {}{place}; {kept}", state.step)).into()
     }
 }
 

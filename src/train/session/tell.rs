@@ -28,6 +28,7 @@ impl Session<'_, '_> {
             images: [n, valid_rows.len() as u64, dataset.test.len() as u64],
             data: dataset.fingerprint.clone(),
             classes: dataset.classes.clone(),
+            parent: self.run.meta().parent.map(|parent| parent.to_string()),
         }));
     }
 
@@ -78,6 +79,9 @@ impl Session<'_, '_> {
             run: self.run.id(),
             ending,
             accuracy: test.map(|t| t.accuracy),
+            top_2: test.and_then(|t| t.top_2),
+            classes: test.map(|t| t.classes(&self.p.dataset.classes)).unwrap_or_default(),
+            last_valid_accuracy: state.last.map(|last| last.accuracy),
             loss: test.map(|t| t.loss),
             valid_accuracy: state.kept.map(|k| k.accuracy),
             best_epoch: state.kept.map(|k| k.epoch),
@@ -93,6 +97,7 @@ impl Session<'_, '_> {
 /// Loss and accuracy, and where whole numbers are read how lengths, positions and characters are.
 fn metrics(evaluation: &Evaluation) -> Metrics {
     let mut metrics = Metrics::from([("loss", evaluation.loss), ("accuracy", evaluation.accuracy)]);
+    metrics.0.extend(evaluation.top_2.map(|share| ("top_2".to_owned(), share)));
     metrics.0.extend(evaluation.numbers.iter().flat_map(Figures::metrics));
     metrics
 }

@@ -342,7 +342,11 @@ impl Net {
             let clip = update::clip(threads, *arch, grads, *clip_norm);
             let begun = update::Begun { t: *steps, lr_factor: turn.lr_factor, clip };
             let learned = grads.len();
-            update::update(threads, *arch, optimizer, begun, scalars, &mut params[..learned], grads, slots);
+            let params = &mut params[..learned];
+            let wholes = update::update(threads, *arch, optimizer, begun, scalars, params, grads, slots);
+            if let Some(step) = wholes {
+                update::step_wholes(&self.plan, &step, clip, params, grads, slots)?;
+            }
             for conv in &self.plan.convs {
                 let Some(norm) = &conv.norm else { continue };
                 let (running, met) = (&self.plan.running[norm.running], &met[norm.running]);

@@ -1,6 +1,7 @@
 //! Optimizer steps over flat lists, in one pass where the rule is known here, else with the rule's own tensors; what
 //! comes before (clipping) and after (the average of the weights).
 
+use super::plan::Plan;
 use super::threads::Threads;
 use super::vectorised::vectorised;
 use crate::optim::{Optimizer, Step};
@@ -49,7 +50,7 @@ pub fn average(threads: &mut Threads, arch: pulp::Arch, kept: f64, params: &[f32
     threads.for_each(chunks, |_, (average, params)| towards(arch, (1.0 - kept) as f32, average, params));
 }
 
-/// Steps everything.
+/// Steps everything, but for a step that wants whole parameters: that one comes back for [`step_wholes`].
 #[expect(clippy::too_many_arguments, reason = "a kernel's operands; a struct for one call would hide them")]
 pub fn update(
     threads: &mut Threads,
@@ -60,10 +61,13 @@ pub fn update(
     params: &mut [f32],
     grads: &mut [f32],
     slots: &mut [Vec<f32>],
-) {
+) -> Option<Step> {
     let Begun { t, lr_factor, clip } = begun;
     let rule = optimizer.rule();
     let step = rule.step(t, lr_factor, scalars);
+    if step.wants_wholes() {
+        return Some(step);
+    }
     let kept = rule.kept(lr_factor) as f32;
     let mut slots: Vec<_> = slots.iter_mut().map(|slot| slot.chunks_mut(CHUNK)).collect();
     let parts: Vec<Part<'_>> = params
@@ -100,6 +104,34 @@ pub fn update(
             _ => by_tensors(&step, &mut part),
         }
     });
+    None
+}
+
+/// Applies a step to each parameter in its shape, which costs a copy there and back.
+pub fn step_wholes(
+    plan: &Plan,
+    step: &Step,
+    clip: f64,
+    params: &mut [f32],
+    grads: &[f32],
+    slots: &mut [Vec<f32>],
+) -> anyhow::Result<()> {
+    let mut named = plan.export(params);
+    let mut grads = plan.export(grads);
+    let mut states: Vec<Vec<(String, Tensor)>> = slots.iter().map(|slot| plan.export(slot)).collect();
+    for (i, ((_, param), (_, grad))) in named.iter_mut().zip(&mut grads).enumerate() {
+        if clip != 1.0 {
+            *grad *= clip;
+        }
+        let mut slots: Vec<Tensor> = states.iter().map(|state| state[i].1.shallow_clone()).collect();
+        step.apply(param, grad, &mut slots);
+    }
+    let back = |named: &[(String, Tensor)]| plan.import(&|name| super::find(named, name));
+    params.copy_from_slice(&back(&named)?);
+    for (slot, state) in slots.iter_mut().zip(&mut states) {
+        *slot = back(state)?;
+    }
+    Ok(())
 }
 
 vectorised! {
