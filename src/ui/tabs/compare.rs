@@ -125,13 +125,20 @@ fn heading_ui(ui: &mut Ui, view: &mut View<'_>) {
         remark(ui, "Tick the runs to draw; the columns are the settings in which those differ");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             view.icon_button(ui, Icon::Trash, &Command::Trash);
-            for metric in METRICS.iter().rev() {
+            for metric in METRICS.iter().rev().filter(|metric| is_measured(view.app, metric)) {
                 metric_ui(ui, view, metric);
             }
             remark(ui, "Curves");
         });
     });
     ui.add_space(4.0);
+}
+
+/// Whether any run has curves of it; most runs read no whole numbers.
+fn is_measured(app: &App, metric: &Metric) -> bool {
+    let always = ["accuracy", "loss", "lr", "images_per_s"];
+    let has = |run: &Run| run.history.curves.keys().any(|(_, name)| name == metric.name);
+    always.contains(&metric.name) || app.runs.list().iter().any(has)
 }
 
 fn metric_ui(ui: &mut Ui, view: &mut View<'_>, metric: &'static Metric) {
