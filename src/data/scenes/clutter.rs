@@ -116,11 +116,20 @@ impl Build<'_> {
         }
     }
 
+    /// Letters that are no word, three or more, so that they are not taken for digits.
+    fn letters(&mut self) -> String {
+        let first = if self.stream.chance(0.6) { b'A' } else { b'a' };
+        let n = 3 + self.stream.below(6);
+        (0..n).map(|_| char::from(first + self.stream.below(26) as u8)).collect()
+    }
+
     /// A line of letters somewhere, without any digit.
     pub(super) fn sign(&mut self, unit: f32) {
         let mut text = (*pick(&mut self.stream, &WORDS)).to_owned();
         if self.stream.chance(0.3) {
             text = format!("{text} {}", pick(&mut self.stream, &WORDS));
+        } else if self.stream.chance(0.35) {
+            text = self.letters();
         }
         let face = self.font(&text);
         let glyphs = Self::set(&face, &text);

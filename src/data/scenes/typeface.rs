@@ -78,6 +78,9 @@ impl Typeface {
     }
 }
 
+/// Faces that are kept of a family: more would only take memory.
+const MOST_FACES: usize = 16;
+
 /// Typefaces in families, those of training and those of test pictures.
 #[derive(Debug)]
 pub(super) struct Families {
@@ -116,7 +119,7 @@ impl Families {
         // Sorted by family alone, so that the faces of a family keep their order.
         found.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (i, family) in found.chunk_by(|(a, _), (b, _)| related(a, b)).enumerate() {
-            let faces = family.iter().map(|(_, face)| face.clone()).collect();
+            let faces = family.iter().take(MOST_FACES).map(|(_, face)| face.clone()).collect();
             all.parts[usize::from(i % 4 == 3)].push(faces);
         }
         all
