@@ -34,7 +34,7 @@ impl Progress for Waiting {
         let Some(bar) = &self.bar else { return };
         let (done, total) = match stage.unit {
             Unit::Bytes => (HumanBytes(stage.done).to_string(), HumanBytes(stage.total).to_string()),
-            Unit::Images => (stage.done.to_string(), stage.total.to_string()),
+            Unit::Images | Unit::Steps => (stage.done.to_string(), stage.total.to_string()),
         };
         bar.set_length(stage.total);
         bar.set_position(stage.done);

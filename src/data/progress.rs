@@ -7,6 +7,8 @@ pub enum Unit {
     Bytes,
     /// Images drawn or decoded.
     Images,
+    /// Steps of something that learns.
+    Steps,
 }
 
 /// How far a piece of work is.

@@ -1,6 +1,9 @@
 //! `data overlay` and its kin: looking for what is wrong with a data set, and edits that put it right.
 
+mod baseline;
+mod check;
 mod duplicates;
+mod errors;
 mod overlay;
 
 use super::exit::Done;
@@ -20,6 +23,12 @@ pub enum Action {
     Duplicates(duplicates::Args),
     /// Leave out validation and test images that training has too, as edits
     Sanitise(duplicates::SanitiseArgs),
+    /// Learn by logistic regression from few images and from many: the baseline
+    Baseline(baseline::Args),
+    /// List labels that are likely wrong, and images that stand out
+    Errors(errors::Args),
+    /// Check that every image still has its label, and that classes are balanced
+    Check(check::Args),
 }
 
 /// Does it.
@@ -28,6 +37,9 @@ pub fn run(action: &Action, globals: &Globals, out: &mut Out) -> anyhow::Result<
         Action::Overlay(args) => overlay::run(args, globals, out),
         Action::Duplicates(args) => duplicates::run(args, globals, out),
         Action::Sanitise(args) => duplicates::sanitise(args, globals, out),
+        Action::Baseline(args) => baseline::run(args, globals, out),
+        Action::Errors(args) => errors::run(args, globals, out),
+        Action::Check(args) => check::run(args, globals, out),
     }
 }
 
@@ -65,5 +77,14 @@ impl Which {
         let dataset = loaded?;
         dataset.warnings.iter().for_each(|warning| say(&format!("Warning: {warning}")));
         Ok((recipe, dataset))
+    }
+
+    /// The recipe, and the data set as read and as curated.
+    fn curated(&self, globals: &Globals, out: &Out) -> anyhow::Result<(Recipe, Dataset, Dataset)> {
+        let (recipe, base) = self.base(globals, out)?;
+        let dataset = recipe.curated(base.clone(), &globals.workspace().overlays_dir())?;
+        let n_read = base.warnings.len();
+        dataset.warnings.iter().skip(n_read).for_each(|warning| say(&format!("Warning: {warning}")));
+        Ok((recipe, base, dataset))
     }
 }

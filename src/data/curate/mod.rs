@@ -2,14 +2,20 @@
 //! that find what to edit.
 
 mod apply;
+pub mod baseline;
+pub mod check;
 pub mod duplicates;
 mod each;
+pub mod errors;
+mod logistic;
+pub mod measures;
 mod near;
 mod overlay;
 pub mod prints;
 mod subset;
 #[cfg(test)]
 mod testing;
+mod vectors;
 
 pub use apply::{Rows, apply, places};
 pub use overlay::{At, Change, Division, Edit, File, Named, Overlay, Place, list};
