@@ -58,6 +58,7 @@ impl App {
             Command::AddFolder(folder) => self.add_folder(folder),
             Command::UseIdxFolder(folder) => self.use_idx_folder(&folder),
             Command::Data(action) => self.apply_data(action),
+            Command::Curate(action) => self.apply_curate(action),
             Command::Inspect(action) => self.apply_inspect(action),
         }
     }
@@ -73,6 +74,7 @@ impl App {
             Report::Restored(runs) => self.restored(&runs),
             Report::Versions(made) => self.take_versions(made),
             Report::Data(report) => self.take_data(*report),
+            Report::Curate(report) => self.take_curate(*report),
             Report::Inspect(report) => self.take_inspect(report),
             Report::PresetSaved(stem) => self.preset_saved(&stem),
             Report::Available(known) => self.take_available(known),
@@ -198,6 +200,7 @@ impl App {
                 let before = self.set_name(&run, &name)?;
                 Some(Step::Name { run, name: before })
             }
+            Step::Edits(name, images, division) => self.put_edits_back(name, images, division),
             Step::Trashed(runs) => {
                 self.restore(runs.clone());
                 Some(Step::Restored(runs))
@@ -221,7 +224,7 @@ impl App {
         }
     }
 
-    fn start(&mut self, recipe: Recipe) {
+    pub(super) fn start(&mut self, recipe: Recipe) {
         self.settings.tab = Tab::Train;
         let workspace = self.parts.workspace.clone();
         let (launcher, places) = (Arc::clone(&self.parts.launcher), self.parts.places.clone());

@@ -109,6 +109,8 @@ pub enum Command {
     UseIdxFolder(PathBuf),
     /// Something about data sets.
     Data(super::data::Action),
+    /// Something about curation.
+    Curate(super::curate::Action),
     /// Something on the Inspect page.
     Inspect(super::inspect::Action),
 }

@@ -6,6 +6,7 @@
 mod act;
 pub mod augment;
 mod command;
+pub mod curate;
 pub mod data;
 mod draft;
 pub mod gallery;
@@ -83,6 +84,8 @@ pub struct App {
     pub data: data::Data,
     /// Versions of an image, for the Data page.
     pub versions: augment::Versions,
+    /// Curation on the Data page.
+    pub curate: curate::Curate,
     /// The Inspect page.
     pub inspect: inspect::Inspect,
     undo: Undo,
@@ -128,6 +131,7 @@ impl App {
             notices,
             data: data::Data::default(),
             versions: augment::Versions::default(),
+            curate: curate::Curate::default(),
             inspect: inspect::Inspect::default(),
             undo: Undo::default(),
             watch,
@@ -179,6 +183,7 @@ impl App {
             Tab::Data => {
                 self.follow_data();
                 self.follow_versions();
+                self.follow_edits();
             }
             Tab::Inspect => self.follow_inspect(),
             _ => {}
@@ -202,6 +207,7 @@ impl App {
     /// Writes settings and draft now, as when the window closes. Never fatal: there is nobody left to tell.
     pub fn close(&mut self) {
         self.gather_settings();
+        self.close_edits();
         self.settings.write(&self.parts.workspace).ok();
         settings::write_draft(&self.parts.workspace, self.draft.recipe()).ok();
     }

@@ -25,6 +25,8 @@ pub enum Report {
     Data(Box<super::data::Report>),
     /// Versions of an image were drawn.
     Versions(std::sync::Arc<super::augment::Made>),
+    /// Something about curation.
+    Curate(Box<super::curate::Report>),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
     /// Which data sets can be loaded.

@@ -1,5 +1,6 @@
 //! What can be undone: edits of the recipe on the form, renamed runs, runs moved to the trash.
 
+use crate::data::curate::{At, Division, Edit};
 use crate::recipe::Recipe;
 
 /// Something to put back, and with it the way forward again.
@@ -9,6 +10,8 @@ pub enum Step {
     Recipe(Box<Recipe>),
     /// The form began with something else.
     Preset(Box<(Recipe, Option<String>, Recipe)>),
+    /// Images were edited so under a name, with the division held fast.
+    Edits(String, Vec<(At, Option<Edit>)>, Option<Division>),
     /// A run was called this.
     Name {
         /// The run's id.

@@ -20,6 +20,8 @@ pub struct Memory {
     pub thumbs: super::tabs::data::thumbs::Thumbs,
     /// Pictures of augmented versions.
     pub augment: super::tabs::data::augment::Memory,
+    /// Pictures of the list of curation.
+    pub curated: super::tabs::data::curate::pictures::Pictures,
     /// The drawing of the user's own picture.
     pub own: super::tabs::inspect::own::Memory,
     /// Epochs to train more, as typed.

@@ -4,6 +4,7 @@ use super::{Context, Status};
 use crate::data::{
     DataError, Dataset, Places, Progress, Samples, Source, Stage, Statistics, joined, statistics,
 };
+use crate::data::curate::{Named, Overlay, list};
 use crate::recipe::Recipe;
 use std::path::Path;
 
@@ -35,6 +36,12 @@ pub struct Loaded {
     pub base: Dataset,
     /// All of them, the training images first: what rows count in wherever they are looked through.
     pub all: Samples,
+    /// The edits laid over it, and their name.
+    pub overlay: Option<Overlay>,
+    /// Their name; empty for none.
+    pub overlay_name: String,
+    /// All edits there are.
+    pub overlays: Vec<Named>,
     /// Of the training images.
     pub statistics: Statistics,
 }
@@ -51,5 +58,14 @@ pub fn load(
     let dataset = recipe.curated(base.clone(), overlays)?;
     let statistics = statistics(&dataset.train, dataset.classes.len());
     let all = joined(&dataset.train, &dataset.test);
-    Ok(Loaded { source: recipe.data.clone(), dataset, base, all, statistics })
+    Ok(Loaded {
+        source: recipe.data.clone(),
+        dataset,
+        base,
+        all,
+        overlay: recipe.curation.edits(overlays)?,
+        overlay_name: recipe.curation.overlay.clone(),
+        overlays: list(overlays),
+        statistics,
+    })
 }

@@ -4,6 +4,7 @@
 pub mod augment;
 mod boxes;
 mod filters;
+pub mod curate;
 pub mod grid;
 mod images;
 mod large;
@@ -47,6 +48,12 @@ const SHEETS: &[SheetEntry] = &[
         label: "Augmentation",
         tooltip: "How a training varies an image each time it sees it",
         show: augment::show,
+    },
+    SheetEntry {
+        sheet: Sheet::Curate,
+        label: "Curation",
+        tooltip: "Duplicates, wrong labels and bad images, and edits that put them right",
+        show: curate::show,
     },
 ];
 
