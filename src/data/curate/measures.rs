@@ -190,7 +190,7 @@ mod tests {
         // A slope of light is as blurred as can be; noise is like no class.
         put(30, (0..area).map(|i| (i * 255 / area) as u8).collect());
         put(44, (0..area).map(|i| if (i * 7919) % 13 < 6 { 255 } else { 40 }).collect());
-        let samples = Samples::new(Pixels::Owned(pixels.into()), data.train.labels.clone(), [1, 8, 8]);
+        let samples = Samples::new(Pixels::Owned(pixels.into()), data.train.labels, [1, 8, 8]);
         let measures = measures(&samples, &Silent).expect("nobody stops it");
         assert_eq!(measures.ranked("brightness")[0], 17);
         assert_eq!(measures.ranked("contrast")[0], 17);

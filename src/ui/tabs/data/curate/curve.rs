@@ -84,7 +84,7 @@ pub fn about(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded) {
     heading(ui, "Still good?");
     match &view.app.curate.check {
         None => {
-            _ = remark(ui, "Compares every image with its label, as read and as trained on, in any order")
+            _ = remark(ui, "Compares every image with its label, as read and as trained on, in any order");
         }
         Some(check) => {
             let (good, balanced) = (check.is_good(), check.is_balanced());

@@ -304,7 +304,7 @@ fn about_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded) {
                     _ = remark(
                         ui,
                         "Confident learning: five models, each image read by the one that has not seen it",
-                    )
+                    );
                 }
             }
             again_ui(ui, view, Wanted::Errors, view.app.curate.errors.is_some());
@@ -359,13 +359,8 @@ fn duplicates_ui(ui: &mut Ui, view: &mut View<'_>) {
     }
     if let Some(limits) = near {
         let mut new = limits;
-        for (label, help, slider) in [(
-            "Looks differ by",
-            "Bits of 64 in which the looks may differ",
-            egui::Slider::new(&mut new.bits, 0..=14),
-        )] {
-            limit_ui(ui, label, help, slider);
-        }
+        let slider = egui::Slider::new(&mut new.bits, 0..=14);
+        limit_ui(ui, "Looks differ by", "Bits of 64 in which the looks may differ", slider);
         let slider = egui::Slider::new(&mut new.difference, 0.0..=0.3);
         limit_ui(
             ui,
