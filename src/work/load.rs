@@ -1,10 +1,10 @@
 //! Loading and downloading data sets on a thread of their own, and what there is to say of one once it is there.
 
 use super::{Context, Status};
+use crate::data::curate::{Named, Overlay, list};
 use crate::data::{
     DataError, Dataset, Places, Progress, Samples, Source, Stage, Statistics, joined, statistics,
 };
-use crate::data::curate::{Named, Overlay, list};
 use crate::recipe::Recipe;
 use std::path::Path;
 

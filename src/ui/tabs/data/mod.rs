@@ -3,8 +3,8 @@
 
 pub mod augment;
 mod boxes;
-mod filters;
 pub mod curate;
+mod filters;
 pub mod grid;
 mod images;
 mod large;
@@ -68,7 +68,11 @@ struct Fold {
 }
 
 /// All of them, from top to bottom.
-const FOLDS: &[Fold] = &[];
+const FOLDS: &[Fold] = &[Fold {
+    label: "Edit chosen images",
+    tooltip: "Leave out, move or relabel the images chosen in the grid; the originals are never touched",
+    show: curate::fold,
+}];
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {

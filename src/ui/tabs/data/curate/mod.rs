@@ -8,6 +8,7 @@ mod tests;
 
 use crate::app::Command;
 use crate::app::curate::{Action, Section};
+use crate::data::Dataset;
 use crate::data::curate::duplicates::{Counts, Duplicates, Near, PARTS};
 use crate::data::curate::{At, Change, Place};
 use crate::ui::icons::Icon;
@@ -15,7 +16,7 @@ use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{self, Action as Button, Weight, card, heading, remark, segments};
 use crate::ui::words;
-use crate::work::curate::Wanted;
+use crate::work::curate::{Wanted, at};
 use crate::work::load::Loaded;
 use egui::{Align, ComboBox, Layout, Panel, RichText, ScrollArea, Ui};
 use lines::Line;
@@ -196,39 +197,14 @@ fn tools_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded, lines: &[Line]) {
         if Button::words("Choose none").reason(none.clone()).show(ui) {
             view.ask(Command::Curate(Action::ChooseOnly(Vec::new())));
         }
-        let mut offer = |ui: &mut Ui, button: Button<'_>, change: Change| {
-            if button.reason(none.clone()).show(ui) {
-                view.ask(Command::Curate(Action::Change(change)));
-            }
-        };
         if editing {
             let button =
                 Button::new(Icon::Reset, "Revert").tooltip("Puts the images chosen back as they were read");
-            offer(ui, button, Change::Revert);
-        } else {
-            let button =
-                Button::new(Icon::Trash, "Leave out").tooltip("The images chosen are not used any more (X)");
-            offer(ui, button, Change::Place(Place::Out));
-            for (place, label) in
-                [(Place::Train, "To training"), (Place::Valid, "To validation"), (Place::Test, "To test")]
-            {
-                offer(
-                    ui,
-                    Button::words(label).tooltip("Moves the images chosen to this part"),
-                    Change::Place(place),
-                );
+            if button.reason(none).show(ui) {
+                view.ask(Command::Curate(Action::Change(Change::Revert)));
             }
-            let menu =
-                ComboBox::from_id_salt("relabel").width(90.0).selected_text("Relabel").show_ui(ui, |ui| {
-                    for (class, name) in loaded.base.classes.iter().enumerate() {
-                        if ui.selectable_label(false, name).clicked() {
-                            view.ask(Command::Curate(Action::Change(Change::Label(class as u8))));
-                        }
-                    }
-                });
-            menu.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Relabel"));
-            menu.response
-                .on_hover_text("Gives the images chosen another label (its letter or digit on the keyboard)");
+        } else if let Some(change) = changes_ui(ui, &loaded.base.classes, none.as_deref()) {
+            view.ask(Command::Curate(Action::Change(change)));
         }
         let told = if chosen == 0 {
             words::many(lines.len(), "line")
@@ -236,6 +212,66 @@ fn tools_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded, lines: &[Line]) {
             format!("{} chosen", words::count(chosen as u64))
         };
         remark(ui, told);
+    });
+}
+
+/// What can be made of images; greyed out where there is a reason to.
+fn changes_ui(ui: &mut Ui, classes: &[String], reason: Option<&str>) -> Option<Change> {
+    let mut asked = None;
+    let mut offer = |ui: &mut Ui, button: Button<'_>, change: Change| {
+        if button.reason(reason.map(str::to_owned)).show(ui) {
+            asked = Some(change);
+        }
+    };
+    let button = Button::new(Icon::Trash, "Leave out")
+        .tooltip("The images chosen are not used any more (X in a list)");
+    offer(ui, button, Change::Place(Place::Out));
+    for (place, label) in
+        [(Place::Train, "To training"), (Place::Valid, "To validation"), (Place::Test, "To test")]
+    {
+        offer(ui, Button::words(label).tooltip("Moves the images chosen to this part"), Change::Place(place));
+    }
+    ui.add_enabled_ui(reason.is_none(), |ui| {
+        let menu = ComboBox::from_id_salt("relabel").width(90.0).selected_text("Relabel").show_ui(ui, |ui| {
+            for (class, name) in classes.iter().enumerate() {
+                if ui.selectable_label(false, name).clicked() {
+                    asked = Some(Change::Label(class as u8));
+                }
+            }
+        });
+        menu.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Relabel"));
+        menu.response.on_hover_text(
+            "Gives the images chosen another label (its letter or digit on the keyboard in a list)",
+        );
+    });
+    asked
+}
+
+/// Beside the grid: what can be made of the images chosen in it.
+pub fn fold(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
+    let gallery = &view.app.data.gallery;
+    let n = gallery.n_chosen();
+    let none = (n == 0).then(|| "No image is chosen in the grid".to_owned());
+    remark(
+        ui,
+        if n == 0 {
+            "Choose images in the grid first".to_owned()
+        } else {
+            format!("{} chosen", words::many(n, "image"))
+        },
+    );
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let mut changed = changes_ui(ui, &dataset.classes, none.as_deref());
+        let button =
+            Button::new(Icon::Reset, "Revert").tooltip("Puts the images chosen back as they were read");
+        if button.reason(none).show(ui) {
+            changed = Some(Change::Revert);
+        }
+        if let Some(change) = changed {
+            let images = gallery.chosen().map(|row| at(dataset, row as usize)).collect();
+            view.ask(Command::Curate(Action::ChangeThese(images, change)));
+        }
     });
 }
 
