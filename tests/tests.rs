@@ -4,6 +4,7 @@
 mod architecture;
 mod cli_bad_input;
 mod cli_control;
+mod cli_curate;
 mod cli_look;
 mod cli_train;
 mod fabricate;

@@ -12,7 +12,7 @@ use crate::recipe::Recipe;
 use crate::work::curate::{Found, Suspected, Wanted, at, find, on_both};
 use crate::work::load::Loaded;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Images listed of those that stand out.
 const MOST_LISTED: usize = 500;
@@ -116,6 +116,8 @@ pub struct Curate {
     /// The fingerprint of the data set that things were found in.
     pub found_in: String,
     edits: Option<(String, Overlay)>,
+    /// The data set that the edits were last read with.
+    adopted: Weak<Loaded>,
     prints: Option<(String, Arc<Vec<Print>>)>,
     writing: bool,
     unwritten: bool,
@@ -190,12 +192,11 @@ impl App {
     /// Keeps the edits in step with the data set that is shown.
     pub(super) fn follow_edits(&mut self) {
         let Some(loaded) = self.data.loaded() else { return };
-        let name = loaded.overlay_name.clone();
-        let known = self.curate.edits.as_ref().is_some_and(|(known, edits)| {
-            // While something is written, what is here is newer than what was read.
-            *known == name && (self.curate.writing || Some(edits) == loaded.overlay.as_ref())
-        });
-        if !known && !self.curate.writing {
+        // While something is written or not yet laid over the images, what is here is newer than what was read.
+        let newer = self.curate.writing || !self.edits_are_laid();
+        if !newer && !self.curate.adopted.upgrade().is_some_and(|known| Arc::ptr_eq(&known, loaded)) {
+            self.curate.adopted = Arc::downgrade(loaded);
+            let name = loaded.overlay_name.clone();
             self.curate.edits = loaded.overlay.clone().map(|overlay| (name, overlay));
         }
         if self.curate.found_in != loaded.base.fingerprint {

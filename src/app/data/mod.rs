@@ -217,6 +217,8 @@ pub struct Data {
     listed: Option<Source>,
     changed: Option<(Source, Instant)>,
     laid: Option<Laid>,
+    /// The job that lays other edits over images that are shown meanwhile.
+    laying: Option<u64>,
     /// Goes up with every change of the edits themselves.
     pub(super) n_edits: u64,
 }
@@ -309,6 +311,7 @@ impl App {
             }
             let recipe = self.draft.recipe().clone();
             if !matches!(self.data.state, State::Loading(_))
+                && !self.data.laying.is_some_and(|job| self.jobs.is_at_work(job))
                 && self.data.laid != Some(Laid::of(&recipe, self.data.n_edits))
             {
                 self.look_at_data();
@@ -437,6 +440,9 @@ impl App {
         if let State::Loading(job) = self.data.state {
             self.jobs.cancel(job);
         }
+        if let Some(job) = self.data.laying.take() {
+            self.jobs.cancel(job);
+        }
         let recipe = self.draft.recipe().clone();
         let source = recipe.data.clone();
         let places = self.parts.places.clone();
@@ -447,7 +453,10 @@ impl App {
         self.data.source = Some(source.clone());
         self.data.laid = Some(Laid::of(&recipe, self.data.n_edits));
         self.data.changed = None;
-        self.data.gallery.show(Vec::new());
+        let only_laid = base.is_some();
+        if !only_laid {
+            self.data.gallery.show(Vec::new());
+        }
         let job = self.jobs.start("Load images", Arc::clone(&self.parts.waker), move |context| {
             let loaded = match source.available(&places) {
                 Availability::Ready => {
@@ -460,7 +469,17 @@ impl App {
             };
             Ok(AnyReport::Data(Box::new(Report::Loaded(Box::new(source), loaded))))
         });
-        self.data.state = State::Loading(job);
+        if only_laid {
+            self.data.laying = Some(job);
+        } else {
+            self.data.state = State::Loading(job);
+        }
+    }
+
+    /// Whether the images shown have the edits as they were written last.
+    pub(super) fn edits_are_laid(&self) -> bool {
+        let newest = self.data.laid.as_ref().is_some_and(|laid| laid.2 == self.data.n_edits);
+        newest && !self.data.laying.is_some_and(|job| self.jobs.is_at_work(job))
     }
 }
 

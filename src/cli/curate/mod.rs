@@ -2,6 +2,7 @@
 
 mod baseline;
 mod check;
+mod compare;
 mod duplicates;
 mod errors;
 mod overlay;
@@ -29,6 +30,8 @@ pub enum Action {
     Errors(errors::Args),
     /// Check that every image still has its label, and that classes are balanced
     Check(check::Args),
+    /// Train without edits and with them, and measure both runs on the data as read and as edited
+    Compare(compare::Args),
 }
 
 /// Does it.
@@ -40,6 +43,7 @@ pub fn run(action: &Action, globals: &Globals, out: &mut Out) -> anyhow::Result<
         Action::Baseline(args) => baseline::run(args, globals, out),
         Action::Errors(args) => errors::run(args, globals, out),
         Action::Check(args) => check::run(args, globals, out),
+        Action::Compare(args) => compare::run(args, globals, out),
     }
 }
 
