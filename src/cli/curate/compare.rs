@@ -49,12 +49,13 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         if done.code != crate::cli::exit::DONE {
             return Ok(done);
         }
-        let mut measure = |laid: &str| {
+        let measure = |laid: &str| {
             let waiting = Waiting::new(out);
             let edits = Some((laid, folder.as_path()));
             let measured = evaluate_model(&run.best_model(), &globals.places(), Split::Test, edits, &waiting);
             waiting.done();
-            Ok::<_, anyhow::Error>(measured?.ok_or(DataError::Cancelled)?)
+            let measured = measured?.ok_or(DataError::Cancelled)?;
+            Ok::<_, anyhow::Error>(measured)
         };
         let (as_read, edited) = (measure("")?, measure(name)?);
         table.push([

@@ -277,7 +277,7 @@ pub fn fold(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
 
 /// Which edits are in force, and what can be done with them.
 fn edits_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded) {
-    heading(ui, "Edits");
+    heading(ui, "Clean-up");
     let name = view.app.draft.recipe().curation.overlay.clone();
     let shown = if name.is_empty() { "None: as read" } else { &name };
     let menu = ComboBox::from_id_salt("edits").width(WIDTH - 60.0).selected_text(shown).show_ui(ui, |ui| {
