@@ -45,7 +45,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         overlay.clone_into(&mut recipe.curation.overlay);
         plan::check(&recipe, globals)?;
         let run = globals.workspace().create_run(&recipe)?;
-        let done = train::go(&run, globals, out)?;
+        let done = train::go(&run, false, globals, out)?;
         if done.code != crate::cli::exit::DONE {
             return Ok(done);
         }
