@@ -8,7 +8,7 @@ use super::undo::Step;
 use super::{App, Draft, Presets, presets};
 use crate::data::{IdxFolder, Source};
 use crate::recipe::{Recipe, save_preset};
-use crate::runs::{Control, RunDir, Status, send};
+use crate::runs::{Control, Parent, Part, RunDir, Status, send};
 use anyhow::Context as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -38,7 +38,9 @@ impl App {
             Command::ResetRecipe => self.edit(self.draft.baseline().clone(), None),
             Command::SavePreset(name) => self.save_preset(name),
             Command::UseRecipeOf(run) => self.use_recipe_of(&run),
-            Command::Start => self.start(self.draft.recipe().clone()),
+            Command::BranchFrom(run) => self.branch_from(&run),
+            Command::BeginAnew => self.draft.parent = None,
+            Command::Start => self.start(self.draft.recipe().clone(), self.draft.parent.clone()),
             Command::QuickStart => self.quick_start(),
             Command::Pause => self.ask(Control::Pause),
             Command::Resume => self.ask(Control::Resume),
@@ -134,6 +136,13 @@ impl App {
         }
     }
 
+    fn branch_from(&mut self, run: &str) {
+        let before = self.draft.parent.clone();
+        self.use_recipe_of(run);
+        let known = self.runs.get(run).is_some_and(|run| run.recipe.is_ok());
+        self.draft.parent = if known { Some(Parent::Run(run.to_owned(), Part::Best)) } else { before };
+    }
+
     fn begin_with(&mut self, recipe: Recipe, preset: Option<String>, baseline: Recipe) {
         let before = self.replace_draft(recipe, preset, baseline);
         self.undo.push(before, None);
@@ -218,18 +227,21 @@ impl App {
         match self.presets.recipe(presets::QUICK_START).cloned() {
             Some(recipe) => {
                 self.use_preset(presets::QUICK_START);
-                self.start(recipe);
+                self.start(recipe, None);
             }
             None => self.notices.error("The quick-start preset is missing"),
         }
     }
 
-    pub(super) fn start(&mut self, recipe: Recipe) {
+    pub(super) fn start(&mut self, recipe: Recipe, parent: Option<Parent>) {
         self.settings.tab = Tab::Train;
         let workspace = self.parts.workspace.clone();
         let (launcher, places) = (Arc::clone(&self.parts.launcher), self.parts.places.clone());
         self.jobs.quiet("Start training", Arc::clone(&self.parts.waker), move |_| {
-            let run = workspace.create_run(&recipe)?;
+            let run = match parent {
+                Some(parent) => workspace.branch(&recipe, &parent)?,
+                None => workspace.create_run(&recipe)?,
+            };
             launcher(&run, &places)?;
             Ok(Report::Started(run))
         });

@@ -62,6 +62,10 @@ pub enum Command {
     SavePreset(String),
     /// Puts a run's recipe on the form.
     UseRecipeOf(String),
+    /// Puts a run's recipe on the form, for a new run that begins with that one's weights.
+    BranchFrom(String),
+    /// The recipe on the form begins with first weights again.
+    BeginAnew,
 
     /// Trains the recipe on the form.
     Start,

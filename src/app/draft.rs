@@ -2,11 +2,14 @@
 
 use crate::knobs::{self, Choice, Flat, Knob, Knobs, List, Problem, Visitor, inside, inside_list};
 use crate::recipe::Recipe;
+use crate::runs::Parent;
 
 /// The recipe on the form.
 #[derive(Debug, Default)]
 pub struct Draft {
     recipe: Recipe,
+    /// What a run of it begins with, if not with first weights.
+    pub parent: Option<Parent>,
     /// The preset that it began with.
     pub preset: Option<String>,
     baseline: Recipe,

@@ -3,6 +3,9 @@
 use crate::app::{Command, Overlay};
 use crate::data::augment::Augment;
 use crate::data::{Availability, Source};
+use crate::knobs;
+use crate::recipe::Recipe;
+use crate::runs::Parent;
 use crate::ui::form::{self, Look};
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, palette};
@@ -14,6 +17,7 @@ use egui::{Align, CollapsingHeader, ComboBox, Grid, Label, Layout, RichText, Scr
 /// Draws the recipe.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     presets_ui(ui, view);
+    parent_ui(ui, view);
     ui.add_space(4.0);
     // The start button stays in sight, whatever the form is scrolled to.
     let height = ui.available_height() - 52.0;
@@ -101,12 +105,55 @@ fn form_ui(ui: &mut Ui, view: &mut View<'_>) {
     form::knobs_ui(ui, look, "schedule.", &mut recipe.schedule);
     form::knobs_ui(ui, look, "loss.", &mut recipe.loss);
     section(ui, "Training");
-    form::knobs_ui(ui, look, "train.", &mut recipe.train);
-    form::knobs_ui(ui, look, "ema.", &mut recipe.ema);
+    let basics = BASICS.map(str::to_owned);
+    form::knobs_ui(ui, Look { only: Some(&basics), ..look }, "train.", &mut recipe.train);
+    finer_ui(ui, look, &mut recipe);
     if recipe != *draft.recipe() {
         let gesture = form::gesture(ui);
         view.ask(Command::Edit { recipe: Box::new(recipe), gesture });
     }
+}
+
+/// The settings of the training that are always in sight.
+const BASICS: [&str; 5] =
+    ["train.epochs", "train.batch_size", "train.validation_share", "train.seed", "train.patience"];
+
+/// The others, folded away.
+fn finer_ui(ui: &mut Ui, look: Look<'_>, recipe: &mut Recipe) {
+    // A setting that is not possible is not to be hidden.
+    let is_here = |path: &str| path.starts_with("train.") || path.starts_with("ema.");
+    let wrong = look.problems.iter().any(|problem| is_here(&problem.path));
+    let fold = CollapsingHeader::new("Averaging, clipping, checkpoints, device").open(wrong.then_some(true));
+    fold.show_unindented(ui, |ui| {
+        let mut finer: Vec<String> = knobs::flat(recipe).into_iter().map(|(path, _)| path).collect();
+        finer.retain(|path| !BASICS.contains(&path.as_str()));
+        form::knobs_ui(ui, look, "ema.", &mut recipe.ema);
+        form::knobs_ui(ui, Look { only: Some(&finer), ..look }, "train.", &mut recipe.train);
+    });
+}
+
+/// What a run of the recipe begins with, if not with first weights.
+fn parent_ui(ui: &mut Ui, view: &mut View<'_>) {
+    let Some(parent) = view.app.draft.parent.clone() else { return };
+    ui.horizontal(|ui| {
+        let name = match &parent {
+            Parent::Run(id, part) => {
+                let run = view.app.runs.get(id);
+                format!("{} ({})", run.map_or(id.as_str(), |run| run.meta.name.as_str()), part.name())
+            }
+            Parent::File(path) => path.display().to_string(),
+        };
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let clear = Action::icon(Icon::Reset, "Begin with first weights");
+            if clear.tooltip("Begin with first weights instead").show(ui) {
+                view.ask(Command::BeginAnew);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = RichText::new(format!("Begins with the weights of {name}")).font(theme::small());
+                ui.add(Label::new(text).truncate()).on_hover_text(parent.to_string());
+            });
+        });
+    });
 }
 
 /// How training images are changed, folded away where they are not.

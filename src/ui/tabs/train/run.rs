@@ -116,6 +116,7 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run, status: &Status) {
         }
         Status::Interrupted | Status::Waiting | Status::Failed(_) => {
             view.button(ui, Icon::Play, Weight::Primary, &Command::TakeUp);
+            branch_ui(ui, view, run);
         }
         Status::Finished | Status::Stopped => {
             more_ui(ui, view);
@@ -124,6 +125,7 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run, status: &Status) {
             if copy.reason(run.recipe.as_ref().err().cloned()).show(ui) {
                 view.ask(Command::UseRecipeOf(run.id.clone()));
             }
+            branch_ui(ui, view, run);
         }
     }
     // What ends a run is far from what goes on with it.
@@ -133,6 +135,18 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run, status: &Status) {
             view.ask(Command::Open(Overlay::Rename(run.id.clone())));
         }
     });
+}
+
+/// A new run that begins with what this one learned.
+fn branch_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run) {
+    // The first model is written with the first epoch's checkpoint.
+    let trained = run.history.checkpoint.is_some();
+    let reason = run.recipe.as_ref().err().cloned();
+    let reason = reason.or_else(|| (!trained).then(|| "It has no model yet".to_owned()));
+    let tooltip = "Puts its recipe on the form, for a new run that begins with its best model's weights";
+    if Action::new(Icon::Plus, "New run from here").tooltip(tooltip).reason(reason).show(ui) {
+        view.ask(Command::BranchFrom(run.id.clone()));
+    }
 }
 
 fn icon_of(ui: &mut Ui, view: &mut View<'_>, icon: Icon, label: &str, command: &Command) {
