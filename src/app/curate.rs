@@ -377,8 +377,8 @@ impl App {
         let mut plain = Recipe { name: format!("{called}, as read"), ..recipe.clone() };
         plain.curation.overlay.clear();
         let edited = Recipe { name: format!("{called}, {}", recipe.curation.overlay), ..recipe };
-        self.start(plain);
-        self.start(edited);
+        self.start(plain, None);
+        self.start(edited, None);
     }
 
     fn measure_both(&mut self) {
