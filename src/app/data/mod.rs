@@ -2,6 +2,7 @@
 
 mod filter;
 mod look;
+mod map;
 
 pub use filter::{By, Filter, Listing, Sort};
 
@@ -9,11 +10,15 @@ use super::App;
 use super::gallery::{Gallery, Pick};
 use super::report::Report as AnyReport;
 use crate::data::curate::Curation;
+use crate::data::embed::Points;
+use crate::data::figures::Figures;
 use crate::data::{Availability, DataError, Dataset, Measure, Samples, Source};
 use crate::recipe::Recipe;
 use crate::work::load::{Loaded, load};
 use crate::work::predict::Readings;
+use look::FiguresKey;
 pub use look::Reading;
+pub use map::{Colours, Layout, Map};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,6 +47,12 @@ pub enum Action {
     Sort(Sort),
     /// Has the best model of this run read every image, or of none.
     Run(Option<String>),
+    /// Lays the images out on the map once more.
+    MapAgain,
+    /// Has the map's colours say this.
+    Colours(Colours),
+    /// Chooses exactly these rows, as far as they are listed.
+    Choose(Vec<u32>),
     /// Measures brightness, contrast and sharpness of every image.
     Measure,
     /// Looks at the image at a position of the grid, or at none.
@@ -68,6 +79,10 @@ pub enum Report {
     Read(PathBuf, String, Result<Arc<Readings>, Option<String>>),
     /// Measures of the data set with this fingerprint; none where that was cancelled.
     Measured(String, Vec<Measure>),
+    /// What the images of a list add up to; none where that was cancelled.
+    Figures(Box<FiguresKey>, Option<Arc<Figures>>),
+    /// The images of the data set with this fingerprint laid out, or why not; nothing where that was cancelled.
+    Mapped(String, Result<Arc<Points>, Option<String>>),
 }
 
 impl std::fmt::Debug for Report {
@@ -79,6 +94,8 @@ impl std::fmt::Debug for Report {
             }
             Self::Listed(of, rows) => f.debug_tuple("Listed").field(of).field(&rows.len()).finish(),
             Self::Read(model, _, read) => f.debug_tuple("Read").field(model).field(&read.is_ok()).finish(),
+            Self::Figures(_, figures) => f.debug_tuple("Figures").field(&figures.is_some()).finish(),
+            Self::Mapped(_, points) => f.debug_tuple("Mapped").field(&points.is_ok()).finish(),
             Self::Measured(_, measures) => f.debug_tuple("Measured").field(&measures.len()).finish(),
         }
     }
@@ -211,7 +228,10 @@ pub struct Data {
     pub large: bool,
     /// Whether boxes are hidden.
     pub no_boxes: bool,
+    /// The images as points.
+    pub map: Map,
     measuring: Option<u64>,
+    figures: look::Known,
     n_lists: u64,
     /// The source whose images were listed last: its filters stay when it is only laid out anew.
     listed: Option<Source>,
@@ -255,6 +275,17 @@ impl Data {
     /// What a model makes of each image, once that is known.
     pub fn readings(&self) -> Option<&Arc<Readings>> {
         if let Reading::Ready(readings) = &self.reading { Some(readings) } else { None }
+    }
+
+    /// What the images listed add up to, once that is known.
+    pub fn figures(&self) -> Option<&Arc<Figures>> {
+        self.figures.of(&self.figures_key()?)
+    }
+
+    fn figures_key(&self) -> Option<FiguresKey> {
+        let fingerprint = self.loaded()?.dataset.fingerprint.clone();
+        let measures = self.measures.iter().map(|measure| measure.name).collect();
+        Some(FiguresKey { fingerprint, filter: self.filter.clone(), by: self.parts.by, measures })
     }
 
     /// The job that measures, while it does.
@@ -319,6 +350,11 @@ impl App {
             }
             self.divide_data();
             self.follow_readings();
+            match self.data.sheet {
+                Sheet::Statistics => self.follow_figures(),
+                Sheet::Map => self.follow_map(),
+                Sheet::Images | Sheet::Curate | Sheet::Augment => {}
+            }
             return;
         }
         match &self.data.changed {
@@ -349,6 +385,9 @@ impl App {
             Action::Filter(filter) => self.filter_data(*filter),
             Action::Sort(sort) => self.sort_data(sort),
             Action::Run(run) => self.read_data_with(run),
+            Action::MapAgain => self.data.map.layout = Layout::None,
+            Action::Colours(colours) => self.data.map.colours = colours,
+            Action::Choose(rows) => self.data.gallery.choose(&rows),
             Action::Measure => self.measure_data(),
             Action::Select(position) => {
                 self.data.gallery.select(position);
@@ -369,6 +408,13 @@ impl App {
             Report::Listed(of, rows) if of == self.data.n_lists => self.data.gallery.show(rows),
             Report::Listed(..) => {}
             Report::Read(model, fingerprint, read) => self.data_read(&model, &fingerprint, read),
+            Report::Figures(key, figures) => {
+                if !self.data.figures.take(*key, figures) {
+                    // Cancelled by the user, who is not to be asked again by the sheet that wants it.
+                    self.data.sheet = Sheet::Images;
+                }
+            }
+            Report::Mapped(fingerprint, points) => self.data_mapped(&fingerprint, points),
             Report::Measured(fingerprint, measures) => self.data_measured(&fingerprint, measures),
         }
     }

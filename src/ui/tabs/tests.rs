@@ -208,3 +208,56 @@ fn augmented_versions_follow_the_recipe_s_sliders() -> Outcome {
     assert!(harness.state().app().draft.recipe().augment.is_off());
     Ok(())
 }
+
+#[test]
+fn statistics_lead_to_the_images_behind_a_bar() -> Outcome {
+    use crate::app::data::{Part, Sheet};
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    let source = idx_folder(folder.path(), 90, 30)?;
+    let recipe = Box::new(Recipe { data: source, ..app.draft.recipe().clone() });
+    app.apply(Command::Edit { recipe, gesture: None });
+    app.apply(Command::Show(Tab::Data));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.data.loaded().is_some());
+    click(&mut harness, "Statistics");
+    until(&mut harness, |app| app.data.figures().is_some());
+    assert!(harness.query_by_label("Mean of 40 images: Class 1").is_some());
+    assert!(harness.query_by_label("Sharpness").is_some());
+    click(&mut harness, "Class 2, test: 10 images, 33.33 %");
+    let data = &harness.state().app().data;
+    assert_eq!(
+        (data.sheet, data.filter.part, data.gallery.rows().len()),
+        (Sheet::Images, Some(Part::Test), 10)
+    );
+    Ok(())
+}
+
+#[test]
+fn the_map_chooses_what_the_grid_lists() -> Outcome {
+    use crate::app::data::{Action, Layout, Sheet};
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    let source = idx_folder(folder.path(), 90, 30)?;
+    let recipe = Box::new(Recipe { data: source, ..app.draft.recipe().clone() });
+    app.apply(Command::Edit { recipe, gesture: None });
+    app.apply(Command::Show(Tab::Data));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.data.loaded().is_some());
+    click(&mut harness, "Map");
+    until(&mut harness, |app| matches!(app.data.map.layout, Layout::Ready(_)));
+    let Layout::Ready(points) = harness.state().app().data.map.layout.clone() else {
+        anyhow::bail!("just seen")
+    };
+    // All images of a class look the same, so they lie on one spot.
+    assert_eq!((points.at.len(), points.at[0], points.at[3]), (120, points.at[0], points.at[0]));
+    assert!(points.at[0] != points.at[1]);
+    assert!(harness.query_by_label("Map of 120 images").is_some());
+    harness.state_mut().command(Command::Data(Action::Choose(vec![0, 3, 118])));
+    harness.run_steps(3);
+    click(&mut harness, "List 3 chosen");
+    let data = &harness.state().app().data;
+    assert_eq!((data.sheet, data.gallery.rows()), (Sheet::Images, &[0, 3, 118][..]));
+    assert!(harness.query_by_label("Remove filter: On the map (3)").is_some());
+    Ok(())
+}

@@ -306,7 +306,7 @@ fn run_ui(ui: &mut Ui, view: &mut View<'_>) {
     let app = view.app;
     let chosen = app.data.run.as_ref();
     let name = chosen.and_then(|run| app.runs.get(run)).map(|run| run.meta.name.clone());
-    let shown = name.map_or_else(|| "No model reads them".to_owned(), |name| format!("Read by {name}"));
+    let shown = name.map_or_else(|| "Read by no model".to_owned(), |name| format!("Read by {name}"));
     let reason = "Train a model first";
     let any = !app.runs.list().is_empty();
     let menu = ui.add_enabled_ui(any, |ui| {

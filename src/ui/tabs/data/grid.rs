@@ -266,7 +266,7 @@ impl Grid<'_> {
 
     fn paint_chosen(&self, ui: &Ui, frame: &Frame) {
         let p = palette(ui);
-        if self.many && self.gallery.n_chosen() > 0 {
+        if self.many && self.gallery.n_chosen() > 1 {
             for position in frame.first..frame.last {
                 if self.gallery.is_chosen(self.gallery.rows()[position]) {
                     let rect = frame.place(position);
@@ -289,7 +289,8 @@ impl Grid<'_> {
         let layout = &frame.layout;
         let mut asked = Asked::default();
         let modifiers = ui.input(|input| input.modifiers);
-        if response.clicked() || response.double_clicked() {
+        // Not by keyboard: Enter on what has the focus counts as a click too, but points nowhere.
+        if response.clicked_by(PointerButton::Primary) {
             response.request_focus();
             let at = response.interact_pointer_pos().map(|point| point - frame.origin);
             let at = at.and_then(|at| layout.position_at(at.x, at.y, n));

@@ -8,8 +8,10 @@ mod filters;
 pub mod grid;
 mod images;
 mod large;
+mod map;
 pub mod picture;
 mod side;
+mod statistics;
 pub mod thumbs;
 mod words_for;
 
@@ -42,6 +44,18 @@ const SHEETS: &[SheetEntry] = &[
         label: "Images",
         tooltip: "Every image: filter, sort, look closer",
         show: images::show,
+    },
+    SheetEntry {
+        sheet: Sheet::Map,
+        label: "Map",
+        tooltip: "Each image as a point, alike ones beside each other",
+        show: map::show,
+    },
+    SheetEntry {
+        sheet: Sheet::Statistics,
+        label: "Statistics",
+        tooltip: "What the images listed add up to: balance, brightness, mean images",
+        show: statistics::show,
     },
     SheetEntry {
         sheet: Sheet::Augment,
