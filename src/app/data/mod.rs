@@ -1,6 +1,7 @@
 //! The Data page: the pictures that the recipe on the form learns from, which of them are shown, and what they add up to.
 
 mod filter;
+mod laid;
 mod look;
 mod map;
 
@@ -9,13 +10,13 @@ pub use filter::{By, Filter, Listing, Sort};
 use super::App;
 use super::gallery::{Gallery, Pick};
 use super::report::Report as AnyReport;
-use crate::data::curate::Curation;
 use crate::data::embed::Points;
 use crate::data::figures::Figures;
-use crate::data::{Availability, DataError, Dataset, Measure, Samples, Source};
+use crate::data::{Availability, Dataset, Measure, Samples, Source};
 use crate::recipe::Recipe;
-use crate::work::load::{Loaded, load};
+use crate::work::load::Loaded;
 use crate::work::predict::Readings;
+use laid::Laid;
 use look::FiguresKey;
 pub use look::Reading;
 pub use map::{Colours, Layout, Map};
@@ -243,19 +244,6 @@ pub struct Data {
     pub(super) n_edits: u64,
 }
 
-/// What lies over the images as they were read: edits and sizes, the division where those depend on it, and the state
-/// of the edits.
-#[derive(Clone, Debug, PartialEq)]
-struct Laid(Curation, Option<(u64, f64)>, u64);
-
-impl Laid {
-    fn of(recipe: &Recipe, n_edits: u64) -> Self {
-        let division = (recipe.train.seed, recipe.train.validation_share);
-        let curation = &recipe.curation;
-        Self(curation.clone(), (!curation.is_nothing()).then_some(division), n_edits)
-    }
-}
-
 impl Data {
     /// The data set, once it is here.
     pub fn loaded(&self) -> Option<&Arc<Loaded>> {
@@ -480,52 +468,6 @@ impl App {
         self.jobs.quiet("List images", Arc::clone(&self.parts.waker), move |_| {
             Ok(AnyReport::Data(Box::new(Report::Listed(of, listing.rows()))))
         });
-    }
-
-    fn look_at_data(&mut self) {
-        if let State::Loading(job) = self.data.state {
-            self.jobs.cancel(job);
-        }
-        if let Some(job) = self.data.laying.take() {
-            self.jobs.cancel(job);
-        }
-        let recipe = self.draft.recipe().clone();
-        let source = recipe.data.clone();
-        let places = self.parts.places.clone();
-        let overlays = self.parts.workspace.overlays_dir();
-        // What was read before is only laid out anew.
-        let base = self.data.loaded().filter(|loaded| loaded.source == source).map(|l| l.base.clone());
-        let base = base.filter(|_| self.data.laid != Some(Laid::of(&recipe, self.data.n_edits)));
-        self.data.source = Some(source.clone());
-        self.data.laid = Some(Laid::of(&recipe, self.data.n_edits));
-        self.data.changed = None;
-        let only_laid = base.is_some();
-        if !only_laid {
-            self.data.gallery.show(Vec::new());
-        }
-        let job = self.jobs.start("Load images", Arc::clone(&self.parts.waker), move |context| {
-            let loaded = match source.available(&places) {
-                Availability::Ready => {
-                    load(&recipe, base, &places, &overlays, context).map(Box::new).map_err(|e| match e {
-                        DataError::Cancelled => Trouble::Cancelled,
-                        e => Trouble::Unreadable(e.to_string()),
-                    })
-                }
-                absent => Err(Trouble::Absent(absent)),
-            };
-            Ok(AnyReport::Data(Box::new(Report::Loaded(Box::new(source), loaded))))
-        });
-        if only_laid {
-            self.data.laying = Some(job);
-        } else {
-            self.data.state = State::Loading(job);
-        }
-    }
-
-    /// Whether the images shown have the edits as they were written last.
-    pub(super) fn edits_are_laid(&self) -> bool {
-        let newest = self.data.laid.as_ref().is_some_and(|laid| laid.2 == self.data.n_edits);
-        newest && !self.data.laying.is_some_and(|job| self.jobs.is_at_work(job))
     }
 }
 
