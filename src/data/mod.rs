@@ -35,6 +35,7 @@ pub mod scenes;
 pub mod sequences;
 mod split;
 mod statistics;
+pub mod svhn;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -55,6 +56,7 @@ pub use scenes::Scenes;
 pub use sequences::{Glyphs, Lengths, Polarity, Sequences, Shape};
 pub use split::{order, split};
 pub use statistics::{Statistics, statistics};
+pub use svhn::cropped::SvhnCropped;
 
 /// What every data set can do.
 pub trait DataSet {
@@ -82,6 +84,7 @@ crate::list! {
         "idx_folder" => IdxFolder(IdxFolder), "Folder of idx files", "Four idx files in MNIST's layout: Fashion-MNIST, EMNIST digits, QMNIST, or your own";
         "sequences" => Sequences(Sequences), "Digit sequences", "Up to five digits side by side, drawn when seen, with a box for each";
         "scenes" => Scenes(Scenes), "House-number scenes", "Pictures of walls, doors and papers with numbers on them, drawn with a box for each digit";
+        "svhn_cropped" => SvhnCropped(SvhnCropped), "SVHN digits", "Single digits cut out of street pictures, 32x32 in colour: 73,257 to learn from, 26,032 to test on";
     }
 }
 
@@ -159,6 +162,14 @@ mod tests {
                         (
                             Source::NotMnist(settings.clone()),
                             Source::NotMnist(NotMnist { seed: 2, ..settings }),
+                        )
+                    }
+                    Source::SvhnCropped(_) => {
+                        svhn::cropped::write_small(&places.folders[0].join("svhn"));
+                        let settings = SvhnCropped::default();
+                        (
+                            Source::SvhnCropped(settings.clone()),
+                            Source::SvhnCropped(SvhnCropped { grey: true, ..settings }),
                         )
                     }
                     Source::IdxFolder(_) => {
