@@ -57,6 +57,7 @@ pub use sequences::{Glyphs, Lengths, Polarity, Sequences, Shape};
 pub use split::{order, split};
 pub use statistics::{Statistics, statistics};
 pub use svhn::cropped::SvhnCropped;
+pub use svhn::streets::{SvhnStreets, View};
 
 /// What every data set can do.
 pub trait DataSet {
@@ -85,6 +86,7 @@ crate::list! {
         "sequences" => Sequences(Sequences), "Digit sequences", "Up to five digits side by side, drawn when seen, with a box for each";
         "scenes" => Scenes(Scenes), "House-number scenes", "Pictures of walls, doors and papers with numbers on them, drawn with a box for each digit";
         "svhn_cropped" => SvhnCropped(SvhnCropped), "SVHN digits", "Single digits cut out of street pictures, 32x32 in colour: 73,257 to learn from, 26,032 to test on";
+        "svhn" => SvhnStreets(SvhnStreets), "SVHN house numbers", "Street pictures with a box for each digit: 33,402 to learn from, 13,068 to test on";
     }
 }
 
@@ -162,6 +164,15 @@ mod tests {
                         (
                             Source::NotMnist(settings.clone()),
                             Source::NotMnist(NotMnist { seed: 2, ..settings }),
+                        )
+                    }
+                    Source::SvhnStreets(_) => {
+                        svhn::streets::write_small(&places.folders[0].join("streets"));
+                        let folder = "streets".to_owned();
+                        let settings = SvhnStreets { folder, ..SvhnStreets::default() };
+                        (
+                            Source::SvhnStreets(settings.clone()),
+                            Source::SvhnStreets(SvhnStreets { grey: true, ..settings }),
                         )
                     }
                     Source::SvhnCropped(_) => {

@@ -126,6 +126,11 @@ impl Sink {
         Ok(())
     }
 
+    /// Images so far: training, test.
+    pub fn len(&self) -> [usize; 2] {
+        [self.parts[0].labels.len(), self.parts[1].labels.len()]
+    }
+
     /// Ends the file and opens it.
     pub(super) fn finish(mut self, outline: Outline, stamp: &str) -> Result<Dataset, DataError> {
         let Outline { name, classes, kind, channels, warnings } = outline;
@@ -231,6 +236,7 @@ mod tests {
             sink.train(picture)?;
             sink.train(Picture { pixels, size, label: 0, marks: &[], ..picture })?;
             sink.test(Picture { label: 2, marks: &[mark, mark], name: "b\0c", ..picture })?;
+            assert_eq!(sink.len(), [2, 1]);
             Ok(Outline {
                 name: "Numbers".to_owned(),
                 classes: (0..10).map(|digit| digit.to_string()).collect(),

@@ -1,7 +1,9 @@
 //! The Street View House Numbers (Netzer et al., 2011) in both of their formats, and where their files lie.
 
 pub mod cropped;
+mod digit_struct;
 mod matlab5;
+pub mod streets;
 
 use super::error::DataError;
 use super::fetch::{self, Fetched, Published};
