@@ -20,7 +20,7 @@ use super::{candidates, fetch, first, missing, missing_bytes};
 use crate::knobs::{Knob, Knobs, Visitor};
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// The published archives. Only their sizes are known; the gz checksum inside of each does the rest.
@@ -165,31 +165,33 @@ impl SvhnStreets {
         FILES.into_iter().chain(self.extra.then_some(EXTRA)).collect()
     }
 
-    /// Whether a picture tests where there are no test pictures; by its name, so that it is the same in any order.
-    fn is_held_out(&self, name: &str) -> bool {
-        let number = name.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
-        Stream::new("held out", 1, 0, number).unit() < self.test_share as f32
+    /// The pictures that test where there are no test pictures; by their names, so that they are the same in any order.
+    fn held_out(&self, boxes: &HashMap<String, Labelled>) -> HashSet<String> {
+        let mut names: Vec<&String> = boxes.keys().collect();
+        names.sort();
+        Stream::new("held out", 1, 0, 0).shuffle(&mut names);
+        let n = (names.len() as f64 * self.test_share).round().max(1.0) as usize;
+        names.into_iter().take(n).cloned().collect()
     }
 
     fn decode(&self, found: &Found, sink: &mut Sink, job: &dyn Progress) -> Result<Outline, DataError> {
         let mut left = LeftOut::default();
         let mut longest = 0;
+        let mut held_out = HashSet::new();
         for path in &found.train {
             let boxes = read_boxes(path, &mut left, job)?;
-            let held_out = |name: &str| found.test.is_none() && self.is_held_out(name);
-            let trains = |name: &str| !held_out(name);
-            longest = self
-                .each(path, &boxes, &trains, &mut left, job, &mut |picture| sink.train(picture))?
-                .max(longest);
+            if found.test.is_none() && path == &found.train[0] {
+                held_out = self.held_out(&boxes);
+            }
+            let trains = |name: &str| path != &found.train[0] || !held_out.contains(name);
+            let push = &mut |picture: Picture<'_>| sink.train(picture);
+            longest = self.each(path, &boxes, &trains, &mut left, job, push)?.max(longest);
         }
-        let (path, all) = match &found.test {
-            Some(test) => (test, true),
-            None => (&found.train[0], false),
-        };
+        let path = found.test.as_ref().unwrap_or(&found.train[0]);
         let boxes = read_boxes(path, &mut LeftOut::default(), job)?;
-        let tests = |name: &str| all || self.is_held_out(name);
-        longest =
-            self.each(path, &boxes, &tests, &mut left, job, &mut |picture| sink.test(picture))?.max(longest);
+        let tests = |name: &str| found.test.is_some() || held_out.contains(name);
+        let push = &mut |picture: Picture<'_>| sink.test(picture);
+        longest = self.each(path, &boxes, &tests, &mut left, job, push)?.max(longest);
         if sink.len().contains(&0) {
             return Err(DataError::corrupt(
                 path,
