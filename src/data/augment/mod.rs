@@ -3,8 +3,8 @@
 //!
 //! Every draw is a function of (seed, step, place in the batch, operation): nothing has to be saved to go on exactly,
 //! threads do not matter, and moving one setting leaves the draws of the others as they were. What moves pixels is
-//! worked out as one map from places in the new image to places in the old one, and read once ([`warp`]); what changes
-//! their values follows in the order of [`OPERATIONS`].
+//! worked out as one map from places in the new image to places in the old one, and read once (`warp`); what changes
+//! their values follows in the order of `OPERATIONS`.
 
 mod affine;
 pub mod bench;

@@ -1,7 +1,7 @@
 //! House-number scenes: pictures of walls, doors and papers with numbers on them, drawn as they are asked for, with a
 //! box for each digit.
 //!
-//! A scene is a function of (settings, part, index): what is on it is laid out first ([`compose`]), so that boxes are
+//! A scene is a function of (settings, part, index): what is on it is laid out first (`compose`), so that boxes are
 //! known without painting, and they are the bounds of the very outlines that are painted.
 //!
 //! Test pictures share nothing with training pictures that could be learned by heart: other font families (every

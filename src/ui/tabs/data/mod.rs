@@ -1,5 +1,5 @@
-//! The Data page: the pictures that the recipe on the form learns from, on several sheets; [`SHEETS`] is their list, and
-//! [`FOLDS`] lists what can be opened beside the images.
+//! The Data page: the pictures that the recipe on the form learns from, on several sheets; `SHEETS` is their list, and
+//! `FOLDS` lists what can be opened beside the images.
 
 pub mod augment;
 mod boxes;
