@@ -6,7 +6,7 @@ use super::out::{Out, say};
 use super::recipes::{self, Setting};
 use super::table::{Table, count, duration};
 use super::wait::Waiting;
-use crate::data::{Availability, Dataset, Fetched, Samples, Source, Statistics, statistics};
+use crate::data::{Availability, Dataset, Fetched, Kind, Samples, Source, Statistics, statistics};
 use crate::knobs::{Choice as _, set};
 use crate::recipe::Recipe;
 use indicatif::HumanBytes;
@@ -126,18 +126,25 @@ fn stats(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> 
         train.height,
         classes.len()
     ))?;
-    let (in_train, in_test) = (statistics(train, classes.len()), statistics(test, classes.len()));
-    let mut table = Table::new(&["class", "training", "test"]);
-    for ((class, train), test) in classes.iter().zip(&in_train.class_counts).zip(&in_test.class_counts) {
-        table.push([class.clone(), count(*train), count(*test)]);
+    let n_labels = dataset.n_labels();
+    let (in_train, in_test) = (statistics(train, n_labels), statistics(test, n_labels));
+    let counted = if dataset.kind == Kind::Classes { "class" } else { "characters" };
+    let mut table = Table::new(&[counted, "training", "test"]);
+    for (label, (train, test)) in in_train.class_counts.iter().zip(&in_test.class_counts).enumerate() {
+        table.push([dataset.label_name(label as u8), count(*train), count(*test)]);
     }
     out.line(table.aligned())?;
+    let marked = dataset.parts().map(|part| part.marks.as_ref().map_or(0, |marks| marks.all().len()));
+    if marked != [0, 0] {
+        let [train, test] = marked.map(|n| count(n as u64));
+        out.line(format!("{train} characters with boxes in the training part, {test} in the test part"))?;
+    }
     for warning in warnings {
         say(&format!("Warning: {warning}"));
     }
     Ok(Done::with(json!({
         "name": name, "classes": classes, "train": part(train, &in_train), "test": part(test, &in_test),
-        "fingerprint": fingerprint, "warnings": warnings, "seconds": seconds,
+        "fingerprint": fingerprint, "warnings": warnings, "seconds": seconds, "boxes": marked,
     })))
 }
 
