@@ -1,11 +1,12 @@
-//! `bench train`, `bench augment` and `bench scenes`: how many images a second a training gets through, how many one
-//! thread changes, and how many scenes are drawn.
+//! `bench train`, `augment`, `scenes` and `fuzz`: how many images a second a training gets through, how many one thread
+//! changes, how many scenes are drawn, and how many damaged files do no harm.
 //! Hidden: `cargo xtask bench` is what one calls.
 
 use super::exit::Done;
 use super::globals::Globals;
 use super::out::Out;
 use crate::data::Scenes;
+use crate::data::fuzz::{TARGETS, fuzz};
 use crate::data::scenes::bench::scenes_per_s;
 use crate::knobs::set;
 use crate::recipe::Recipe;
@@ -59,6 +60,15 @@ enum What {
         #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
         images: u64,
     },
+    /// Damaged files for every reader of a binary format: ends early only where one panics
+    Fuzz {
+        /// Seconds for each format
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Another seed damages in another way
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
@@ -82,6 +92,17 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
                     "bench": "scenes", "size": size, "threads": threads, "images_per_s": (rate * 10.0).round() / 10.0,
                 }));
             }
+        }
+        What::Fuzz { seconds, seed } => {
+            // It stays where a reader panics, to be looked at.
+            let scratch =
+                std::env::temp_dir().join(format!("digit-workbench-damaged-{}", std::process::id()));
+            for target in &TARGETS {
+                let time = std::time::Duration::from_secs(*seconds);
+                let n = fuzz(target, *seed, time, u64::MAX, &scratch)?;
+                tell(json!({ "bench": "fuzz", "format": target.name, "files": n, "seconds": seconds }));
+            }
+            std::fs::remove_file(&scratch).ok();
         }
         What::Train { model, threads, batch, images } => {
             let models: Vec<&str> = match model.as_slice() {

@@ -6,7 +6,7 @@ use super::out::{Out, say};
 use super::recipes::{self, Setting};
 use super::table::{Table, count, duration};
 use super::wait::Waiting;
-use crate::data::{Availability, Dataset, Fetched, Kind, Samples, Source, Statistics, statistics};
+use crate::data::{Availability, Dataset, Fetched, Samples, Source, Statistics, statistics};
 use crate::knobs::{Choice as _, set};
 use crate::recipe::Recipe;
 use indicatif::HumanBytes;
@@ -45,6 +45,8 @@ enum Action {
     /// Draw how a training would vary an image
     Augment(super::augment::Args),
     Generate(super::generate::Args),
+    Export(super::export::Args),
+    Add(super::add::Args),
     #[command(flatten)]
     Curate(super::curate::Action),
 }
@@ -56,6 +58,8 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         Action::Stats { name, set } => stats(name, set, globals, out),
         Action::Augment(args) => super::augment::run(args, globals, out),
         Action::Generate(args) => super::generate::run(args, globals, out),
+        Action::Export(args) => super::export::run(args, globals, out),
+        Action::Add(args) => super::add::run(args, globals, out),
         Action::Curate(action) => super::curate::run(action, globals, out),
     }
 }
@@ -126,25 +130,18 @@ fn stats(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> 
         train.height,
         classes.len()
     ))?;
-    let n_labels = dataset.n_labels();
-    let (in_train, in_test) = (statistics(train, n_labels), statistics(test, n_labels));
-    let counted = if dataset.kind == Kind::Classes { "class" } else { "characters" };
-    let mut table = Table::new(&[counted, "training", "test"]);
-    for (label, (train, test)) in in_train.class_counts.iter().zip(&in_test.class_counts).enumerate() {
-        table.push([dataset.label_name(label as u8), count(*train), count(*test)]);
+    let (in_train, in_test) = (statistics(train, classes.len()), statistics(test, classes.len()));
+    let mut table = Table::new(&["class", "training", "test"]);
+    for ((class, train), test) in classes.iter().zip(&in_train.class_counts).zip(&in_test.class_counts) {
+        table.push([class.clone(), count(*train), count(*test)]);
     }
     out.line(table.aligned())?;
-    let marked = dataset.parts().map(|part| part.marks.as_ref().map_or(0, |marks| marks.all().len()));
-    if marked != [0, 0] {
-        let [train, test] = marked.map(|n| count(n as u64));
-        out.line(format!("{train} characters with boxes in the training part, {test} in the test part"))?;
-    }
     for warning in warnings {
         say(&format!("Warning: {warning}"));
     }
     Ok(Done::with(json!({
         "name": name, "classes": classes, "train": part(train, &in_train), "test": part(test, &in_test),
-        "fingerprint": fingerprint, "warnings": warnings, "seconds": seconds, "boxes": marked,
+        "fingerprint": fingerprint, "warnings": warnings, "seconds": seconds,
     })))
 }
 

@@ -4,6 +4,7 @@
 //! command's figures. Errors go to standard error, once. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input,
 //! 130 interrupted.
 
+mod add;
 mod augment;
 mod bench;
 mod cameras;
@@ -14,6 +15,7 @@ mod delete;
 mod describe;
 mod evaluate;
 mod exit;
+mod export;
 mod generate;
 mod globals;
 mod guard;

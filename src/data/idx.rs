@@ -80,7 +80,8 @@ pub fn labels(path: &Path, job: &dyn Progress) -> Result<Vec<u8>, DataError> {
             let [count, columns] = file.dimensions()?;
             let values = file.values(&[count, columns, 4], job)?;
             let row_bytes = 4 * columns.max(1) as usize;
-            let mut labels = Vec::with_capacity(count as usize);
+            // What the file holds, not what it says: with no columns, any count would do.
+            let mut labels = Vec::with_capacity(values.len() / row_bytes);
             for (row, value) in values.chunks_exact(row_bytes).enumerate() {
                 let &[0, 0, 0, label] = value.first_chunk().unwrap_or(&[u8::MAX; 4]) else {
                     return Err(

@@ -6,16 +6,20 @@
 mod archive;
 pub mod augment;
 mod cache;
+pub mod captured;
 pub mod curate;
 pub mod embed;
 mod error;
+pub mod export;
 mod fetch;
 pub mod figures;
 mod fonts;
 mod four_files;
+pub mod fuzz;
 mod http;
 pub mod idx;
 mod idx_folder;
+pub mod image_folder;
 mod joined;
 mod left_out;
 pub mod marks;
@@ -36,12 +40,15 @@ pub mod sequences;
 mod split;
 mod statistics;
 pub mod svhn;
+mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use captured::Captured;
 pub use error::DataError;
 pub use fetch::{Fetched, Published};
 pub use idx_folder::IdxFolder;
+pub use image_folder::ImageFolder;
 pub use joined::joined;
 pub use marks::{Area, Mark, Marks};
 pub use measures::Measure;
@@ -83,6 +90,8 @@ crate::list! {
         "mnist" => Mnist(Mnist), "MNIST", "60,000 training and 10,000 test images of handwritten digits, 28x28";
         "notmnist" => NotMnist(NotMnist), "notMNIST", "Letters A to J from public fonts, 28x28: 18,724 cleaned by hand, or 529,114";
         "idx_folder" => IdxFolder(IdxFolder), "Folder of idx files", "Four idx files in MNIST's layout: Fashion-MNIST, EMNIST digits, QMNIST, or your own";
+        "image_folder" => ImageFolder(ImageFolder), "Folder of pictures", "Your own pictures: one folder a class, a table of labels, COCO or YOLO boxes";
+        "captured" => Captured(Captured), "Captured", "Pictures of your own that you have kept, one by one";
         "sequences" => Sequences(Sequences), "Digit sequences", "Up to five digits side by side, drawn when seen, with a box for each";
         "scenes" => Scenes(Scenes), "House-number scenes", "Pictures of walls, doors and papers with numbers on them, drawn with a box for each digit";
         "svhn_cropped" => SvhnCropped(SvhnCropped), "SVHN digits", "Single digits cut out of street pictures, 32x32 in colour: 73,257 to learn from, 26,032 to test on";
@@ -120,7 +129,7 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{empty_places, write_four, write_notmnist};
+    use super::testing::{empty_places, notmnist_files, write_four, write_notmnist};
     use super::*;
     use crate::knobs::Choice as _;
 
@@ -130,6 +139,15 @@ mod tests {
         write_four(&folder.join("mnist"), 60, 20, 28);
         write_four(&folder.join("mine"), 60, 20, 9);
         write_notmnist(&folder, "notMNIST_small", 12);
+        let store = captured::Store::new(places.captured());
+        for (name, bytes) in notmnist_files("notMNIST_small", 3) {
+            let text = name.split('/').nth(1).unwrap_or_default().to_owned();
+            let about = captured::Record { text, ..captured::Record::default() };
+            store.add(&bytes, about).expect("a picture of a letter");
+            let path = folder.join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+            std::fs::write(path, bytes).expect("it can be written");
+        }
         places.folders.push(folder);
         let names: Vec<_> = Source::default().options().iter().map(|option| option.name).collect();
         names
@@ -183,6 +201,18 @@ mod tests {
                             Source::SvhnCropped(SvhnCropped { grey: true, ..settings }),
                         )
                     }
+                    Source::ImageFolder(_) => {
+                        let folder = "notMNIST_small".to_owned();
+                        let settings = ImageFolder { folder, ..ImageFolder::default() };
+                        (
+                            Source::ImageFolder(settings.clone()),
+                            Source::ImageFolder(ImageFolder { side: 14, ..settings }),
+                        )
+                    }
+                    Source::Captured(_) => (
+                        Source::Captured(Captured { test_share: 0.5, ..Captured::default() }),
+                        Source::Captured(Captured { test_share: 0.5, side: 14, ..Captured::default() }),
+                    ),
                     Source::IdxFolder(_) => {
                         let folder = "mine".to_owned();
                         (

@@ -34,6 +34,15 @@ impl Places {
         self.cache.join(name)
     }
 
+    /// Where pictures of the user's own are kept: with the runs, since a cache may be deleted at any time.
+    pub fn captured(&self) -> PathBuf {
+        let own = directories::ProjectDirs::from("", "", "digit-workbench");
+        match own.filter(|own| own.cache_dir() == self.cache) {
+            Some(own) => own.data_dir().join("captured"),
+            None => self.cache.with_file_name("captured"),
+        }
+    }
+
     /// Where decoded images are kept.
     pub(super) fn decoded(&self) -> PathBuf {
         self.cache.join("decoded")
