@@ -107,7 +107,7 @@ impl Command {
 
     /// Whether it keeps every core busy.
     fn computes(&self) -> bool {
-        matches!(self, Self::Train(_) | Self::Resume(_) | Self::Evaluate(_) | Self::Bench(_))
+        matches!(self, Self::Train(_) | Self::Resume(_) | Self::Evaluate(_) | Self::Data(_) | Self::Bench(_))
     }
 
     fn name(&self) -> &'static str {

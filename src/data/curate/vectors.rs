@@ -12,7 +12,7 @@ const MOST_BYTES: usize = 4096;
 /// Rows and columns of a shrunk image.
 const SIDE: usize = 32;
 /// Rows that are turned into floats at a time, where all together would take too much memory.
-const CHUNK: i64 = 8192;
+const CHUNK: i64 = 2048;
 /// Floats that may lie in memory: 512 MB.
 const MOST_FLOATS: i64 = 128 << 20;
 
@@ -55,27 +55,32 @@ impl Vectors {
 
     /// The rows as floats from 0 to 1, so many at a time: kept if they fit into memory, else made anew at each pass.
     pub(super) fn floats(&self) -> Floats {
-        let float = |bytes: &Tensor| bytes.to_kind(Kind::Float) / 255.0;
         let starts = (0..self.len() as i64).step_by(CHUNK as usize);
         let chunks: Vec<Tensor> =
             starts.map(|start| self.bytes.narrow(0, start, CHUNK.min(self.len() as i64 - start))).collect();
         let fits = self.len() as i64 * self.n_features as i64 <= MOST_FLOATS;
-        Floats { chunks: if fits { chunks.iter().map(float).collect() } else { chunks }, fits }
+        Floats { chunks: if fits { chunks.iter().map(as_floats).collect() } else { chunks } }
     }
 }
 
-/// Rows as floats, in chunks.
+/// Rows, in chunks.
 pub(super) struct Floats {
     chunks: Vec<Tensor>,
-    fits: bool,
 }
 
 impl Floats {
     /// One chunk after the other, `[rows, features]`.
     pub(super) fn chunks(&self) -> impl Iterator<Item = Tensor> + '_ {
-        let float = |chunk: &Tensor| {
-            if self.fits { chunk.shallow_clone() } else { chunk.to_kind(Kind::Float) / 255.0 }
-        };
-        self.chunks.iter().map(float)
+        self.chunks.iter().map(as_floats)
     }
+
+    /// The chunks as they are kept, to be given to [`as_floats`] where they are used.
+    pub(super) fn kept(&self) -> impl Iterator<Item = Tensor> + '_ {
+        self.chunks.iter().map(Tensor::shallow_clone)
+    }
+}
+
+/// A chunk as floats from 0 to 1; bytes are turned into them.
+pub(super) fn as_floats(chunk: &Tensor) -> Tensor {
+    if chunk.kind() == Kind::Uint8 { chunk.to_kind(Kind::Float) / 255.0 } else { chunk.shallow_clone() }
 }
