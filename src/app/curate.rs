@@ -95,6 +95,8 @@ pub struct Curate {
     pub near: Option<Near>,
     /// Images that are there more than once, and those that sanitising leaves out.
     pub duplicates: Option<(Arc<Duplicates>, Arc<[At]>)>,
+    /// Where each image was when duplicates were looked for, by its index as read; empty before.
+    pub places: Vec<Place>,
     /// Labels that are likely wrong, and in a sentence how many.
     pub errors: Option<(Arc<[Suspected]>, String)>,
     /// Figures of each image, and the data set whose rows they are in the order of.
@@ -131,6 +133,7 @@ impl Curate {
 
     fn forget(&mut self) {
         self.duplicates = None;
+        self.places.clear();
         self.errors = None;
         self.measures = None;
         self.standing_out = Arc::default();
@@ -266,7 +269,8 @@ impl App {
         let curate = &mut self.curate;
         curate.line = 0;
         match found {
-            Found::Duplicates(found, shared, prints) => {
+            Found::Duplicates(found, shared, places, prints) => {
+                curate.places = places;
                 curate.prints = Some((fingerprint, prints));
                 curate.duplicates = Some((Arc::new(*found), shared.into()));
             }

@@ -8,7 +8,7 @@ use crate::data::curate::duplicates::{Duplicates, Near, duplicates};
 use crate::data::curate::errors::label_errors;
 use crate::data::curate::measures::{Measures, measures, own_label};
 use crate::data::curate::prints::{Print, prints};
-use crate::data::curate::{At, places};
+use crate::data::curate::{At, Place, places};
 use crate::data::{DataError, Dataset, joined};
 use crate::reader::{Reader, likeliest};
 use std::path::Path;
@@ -43,8 +43,9 @@ pub struct Suspected {
 /// What was found.
 #[derive(Clone)]
 pub enum Found {
-    /// Images that are there more than once, which validation and test images training has too, and the prints.
-    Duplicates(Box<Duplicates>, Vec<At>, Arc<Vec<Print>>),
+    /// Images that are there more than once, which validation and test images training has too, where each image is,
+    /// and the prints.
+    Duplicates(Box<Duplicates>, Vec<At>, Vec<Place>, Arc<Vec<Print>>),
     /// Labels that are likely wrong, and in one sentence how many.
     Errors(Vec<Suspected>, String),
     /// Figures of each image, in the order of the images as curated: training first.
@@ -86,7 +87,7 @@ pub fn find(
             let places = places(base, dataset, division);
             let found = duplicates(&prints, &places, &all.labels, near, &job)?;
             let shared = found.to_leave_out(&places, base.train.len());
-            Ok(Found::Duplicates(Box::new(found), shared, prints))
+            Ok(Found::Duplicates(Box::new(found), shared, places, prints))
         }
         Wanted::Errors => {
             let found = label_errors(dataset, division.1, &job)?;

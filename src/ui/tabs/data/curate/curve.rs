@@ -45,8 +45,11 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
         .y_axis_label("Read rightly, %")
         .x_axis_formatter(|mark, _| words::count(10_f64.powf(mark.value).round() as u64))
         .label_formatter(|_| None)
-        .x_grid_spacer(|_| {
-            (0..8).map(|i| egui_plot::GridMark { value: f64::from(i), step_size: 1.0 }).collect()
+        .grid_color(p.line)
+        .x_grid_spacer(|input| {
+            let (first, last) = (input.bounds.0.ceil() as i32, input.bounds.1.floor() as i32);
+            let mark = |i: i32| egui_plot::GridMark { value: f64::from(i), step_size: 1.0 };
+            (first..=last).map(mark).collect()
         });
     plot.show(ui, |plot| {
         for (name, colour, curve) in curves {

@@ -98,6 +98,8 @@ fn image_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded, at: At, name: &st
     let p = palette(ui);
     ui.allocate_ui_with_layout(vec2(CELL, SIDE), egui::Layout::left_to_right(egui::Align::Center), |ui| {
         ui.set_width(CELL);
+        // An empty box would hardly be seen on a line.
+        ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, p.dim);
         let mut chosen = view.app.curate.chosen.contains(&at);
         let tick = ui.checkbox(&mut chosen, "");
         tick.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, chosen, format!("Choose {name}")));
@@ -122,7 +124,9 @@ fn image_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded, at: At, name: &st
                     .font(theme::strong())
                     .color(p.strong),
             );
-            ui.label(RichText::new(at.to_string()).font(theme::small()).color(p.dim));
+            let place = view.app.curate.places.get(at.index(loaded.base.train.len()) as usize);
+            let place = place.map(|place| format!(", {}", super::part_name(*place))).unwrap_or_default();
+            ui.label(RichText::new(format!("{at}{place}")).font(theme::small()).color(p.dim));
             if let Some(edit) = view.app.curate.edits().and_then(|(_, edits)| edits.edits.get(&at)) {
                 let words = match (edit.place, edit.label) {
                     (Some(Place::Out), _) => "left out".to_owned(),

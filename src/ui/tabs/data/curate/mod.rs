@@ -463,7 +463,8 @@ fn counts_ui(ui: &mut Ui, title: &str, counts: &Counts) {
             ui.label(RichText::new(part_name(*part)).color(p.dim));
             for (column, n) in counts[row].iter().enumerate() {
                 let ink = if row != column && *n > 0 { p.warn } else { p.text };
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let cell = Layout::right_to_left(Align::Center);
+                ui.allocate_ui_with_layout(egui::vec2(58.0, 18.0), cell, |ui| {
                     ui.label(RichText::new(words::count(u64::from(*n))).color(ink));
                 });
             }
@@ -473,7 +474,7 @@ fn counts_ui(ui: &mut Ui, title: &str, counts: &Counts) {
 }
 
 /// A part as shown.
-fn part_name(place: Place) -> &'static str {
+pub fn part_name(place: Place) -> &'static str {
     match place {
         Place::Train => "training",
         Place::Valid => "validation",
