@@ -7,6 +7,7 @@ use super::idx;
 use super::picture;
 use super::progress::Silent;
 use super::random::Stream;
+use super::svhn;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ pub struct Target {
 }
 
 /// Every format.
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 6] = [
     Target {
         name: "idx",
         seeds: idx_files,
@@ -31,6 +32,8 @@ pub const TARGETS: [Target; 4] = [
     },
     Target { name: "tar", seeds: || vec![tar_file()], read: read_archive },
     Target { name: "tar.gz", seeds: || vec![gz(&tar_file())], read: read_archive },
+    Target { name: "MATLAB 5", seeds: svhn::fuzz::mat_files, read: svhn::fuzz::read_mat },
+    Target { name: "digitStruct", seeds: svhn::fuzz::box_files, read: svhn::fuzz::read_boxes },
     Target {
         name: "picture",
         seeds: pictures,

@@ -184,6 +184,61 @@ mod tests {
     }
 
     #[test]
+    fn four_hundred_megapixels_of_png_are_refused_by_their_header() -> Outcome {
+        // A sound PNG whose header is then made to say 20,000 x 20,000, its checksum with it.
+        let image = DynamicImage::ImageLuma8(image::GrayImage::new(8, 8));
+        let mut png = encoded(&image, ImageFormat::Png)?;
+        for at in [16, 20] {
+            png[at..at + 4].copy_from_slice(&20_000_u32.to_be_bytes());
+        }
+        let mut crc = flate2::Crc::new();
+        crc.update(&png[12..29]);
+        png[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+        let error = decode(&png, Path::new("big.png")).expect_err("too large");
+        assert!(error.to_string().contains("400 megapixels (20000 x 20000)"), "{error}");
+        Ok(())
+    }
+
+    #[test]
+    fn deep_and_tiny_pictures_open_as_they_look() -> Outcome {
+        let deep = image::ImageBuffer::<Luma<u16>, _>::from_fn(4, 1, |x, _| Luma([x as u16 * 0x5555]));
+        let opened = decode(&encoded(&deep.into(), ImageFormat::Png)?, Path::new("deep.png"))?.to_luma8();
+        assert_eq!(opened.into_raw(), [0, 0x55, 0xAA, 0xFF]);
+        let tiny = DynamicImage::ImageRgb8(image::RgbImage::from_pixel(1, 1, Rgb([9, 8, 7])));
+        let opened = decode(&encoded(&tiny, ImageFormat::Png)?, Path::new("tiny.png"))?;
+        assert_eq!(opened.to_rgb8().into_raw(), [9, 8, 7]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_palette_and_the_first_frame_of_an_animation_are_read() -> Outcome {
+        // GIF has a palette always; the frames are red, then blue.
+        let mut bytes = Vec::new();
+        let mut animation = image::codecs::gif::GifEncoder::new(&mut bytes);
+        for colour in [[250, 0, 0, 255], [0, 0, 250, 255]] {
+            let frame = image::RgbaImage::from_pixel(6, 3, image::Rgba(colour));
+            animation.encode_frame(image::Frame::new(frame))?;
+        }
+        drop(animation);
+        let opened = decode(&bytes, Path::new("moving.gif"))?.to_rgb8();
+        assert_eq!(opened.dimensions(), (6, 3));
+        let [red, _, blue] = opened.get_pixel(3, 1).0;
+        assert!(red > 200 && blue < 50, "red {red}, blue {blue}");
+        Ok(())
+    }
+
+    #[test]
+    fn inks_of_a_printer_become_colours() -> Outcome {
+        // 16 x 12, JPEG with four inks, written by Pillow 13: cyan on the left, yellow on the right.
+        let bytes = include_bytes!("../../tests/reference/cmyk.jpg");
+        let opened = decode(bytes, Path::new("cmyk.jpg"))?.to_rgb8();
+        let (cyan, yellow) = (opened.get_pixel(3, 6).0, opened.get_pixel(12, 6).0);
+        assert!(cyan[0] < 40 && cyan[1] > 200 && cyan[2] > 200, "{cyan:?}");
+        assert!(yellow[0] > 200 && yellow[1] > 200 && yellow[2] < 40, "{yellow:?}");
+        Ok(())
+    }
+
+    #[test]
     fn what_is_no_picture_is_told() -> Outcome {
         let image = DynamicImage::ImageLuma8(image::GrayImage::new(64, 64));
         let png = encoded(&image, ImageFormat::Png)?;

@@ -278,7 +278,7 @@ pub(in crate::data) fn write_small(folder: &Path) {
 mod tests {
     use super::super::super::progress::Silent;
     use super::super::super::testing::{empty_places, real_data};
-    use super::super::matlab5::tests::{array, file, packed};
+    use super::super::mat_file::{array, file, packed};
     use super::*;
 
     /// A file of so many images of 4x3; each pixel says where it is.

@@ -2,6 +2,8 @@
 
 pub mod cropped;
 mod digit_struct;
+pub(super) mod fuzz;
+mod mat_file;
 mod matlab5;
 pub mod streets;
 
