@@ -7,6 +7,7 @@ mod cli_control;
 mod cli_curate;
 mod cli_look;
 mod cli_train;
+mod crew;
 mod fabricate;
 mod pictures;
 mod pictures_inspect;

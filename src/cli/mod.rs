@@ -33,6 +33,7 @@ mod show;
 mod table;
 mod train;
 mod wait;
+mod worker;
 
 pub use globals::Globals;
 

@@ -70,7 +70,7 @@ impl Out {
 }
 
 /// An error with its causes, each told once: many messages hold their cause's words already.
-fn words(error: &anyhow::Error) -> String {
+pub fn words(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
         if !text.contains(&cause) {

@@ -6,7 +6,7 @@ use super::out::Out;
 use super::progress::Follower;
 use super::recipes::{self, Setting};
 use super::table::{duration, percent};
-use super::{guard, plan};
+use super::{guard, plan, worker};
 use crate::recipe::Recipe;
 use crate::runs::{Parent, Part, RunDir, RunError};
 use crate::train::{self, Ending, Summary};
@@ -47,9 +47,15 @@ pub struct Args {
     /// Only print the layers, shapes and parameters, and what is wrong, if anything is
     #[arg(long)]
     dry_run: bool,
+    /// Train one run after another, as standard input says
+    #[arg(long, hide = true)]
+    worker: bool,
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    if args.worker {
+        return worker::run(globals);
+    }
     let existing = args.run.as_ref().map(|folder| RunDir::new(folder.clone()));
     if let Some(run) = existing.as_ref().filter(|run| args.recipe.is_none() || run.recipe_file().exists()) {
         let given =

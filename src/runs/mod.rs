@@ -5,6 +5,7 @@
 
 mod branch;
 mod control;
+mod errand;
 mod event;
 mod history;
 mod journal;
@@ -14,6 +15,7 @@ mod store;
 
 pub use branch::{Parent, Part};
 pub use control::{Control, Request, requests, send};
+pub use errand::{Answer, Errand, Order, Ran, Returned, Rung};
 pub use event::{Changed, Evaluated, Event, Level, Metrics, Outcome, Progress, Split, Started, now};
 pub use history::{Best, History, Marker, MarkerKind, Phase, Status};
 pub use journal::{Journal, Tail, TailError};

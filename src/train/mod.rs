@@ -13,6 +13,9 @@ mod evaluate;
 mod inbox;
 mod numbers;
 mod prepare;
+#[cfg(test)]
+mod rung_tests;
+mod rungs;
 mod session;
 mod start;
 mod state;
@@ -23,6 +26,7 @@ mod tests;
 pub use evaluate::{ClassScore, Evaluation, evaluate_model, evaluate_rows};
 pub use numbers::{Figures, OfLength};
 pub use prepare::BadInput;
+pub use rungs::{Rungs, Verdict};
 pub use start::recipe_of;
 pub use state::State;
 pub use summary::{Ending, Summary};
@@ -45,11 +49,23 @@ pub fn run(
     interrupt: &AtomicBool,
     forced: bool,
 ) -> anyhow::Result<Summary> {
+    judged(run, places, observer, interrupt, forced, Rungs::none())
+}
+
+/// As [`run`], and somebody is asked at each of the `rungs` whether it may go on.
+pub fn judged(
+    run: &RunDir,
+    places: &Places,
+    observer: &mut dyn FnMut(&Event),
+    interrupt: &AtomicBool,
+    forced: bool,
+    rungs: Rungs<'_>,
+) -> anyhow::Result<Summary> {
     let _lock = run.lock()?;
     let mut log = prepare::open_journal(run, observer)?;
     let trained =
         Prepared::new(run, places, interrupt, forced, &mut log).and_then(|prepared| match prepared {
-            Some(prepared) => Session::new(prepared, run, interrupt, &mut log)?.train(),
+            Some(prepared) => Session::new(prepared, run, interrupt, &mut log, rungs)?.train(),
             None => Ok(Summary::interrupted(run)),
         });
     trained.inspect_err(|error| {

@@ -12,6 +12,8 @@ pub enum Ending {
     Finished,
     /// The user stopped it; the best model is kept.
     Stopped,
+    /// Others do better, so it was ended at a rung; it can go on from its checkpoint.
+    Pruned,
     /// The user does not want it.
     Discarded,
     /// The process was asked to end; the run can be resumed.
@@ -35,8 +37,12 @@ pub struct Summary {
     pub last_valid_accuracy: Option<f64>,
     /// Its loss on the test images.
     pub loss: Option<f64>,
+    /// Milliseconds that it took for each of the test images.
+    pub ms_per_image: Option<f64>,
     /// Its accuracy on the validation images.
     pub valid_accuracy: Option<f64>,
+    /// Its loss on the validation images.
+    pub valid_loss: Option<f64>,
     /// Epochs after which it was measured.
     pub best_epoch: Option<f64>,
     /// Epochs done, with fraction.
@@ -62,7 +68,9 @@ impl Summary {
             classes: Vec::new(),
             last_valid_accuracy: None,
             loss: None,
+            ms_per_image: None,
             valid_accuracy: None,
+            valid_loss: None,
             best_epoch: None,
             epochs: 0.0,
             steps: 0,

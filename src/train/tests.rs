@@ -1,6 +1,6 @@
 //! Whole trainings on a few rendered digits: they end as they should, and going on is exact.
 
-use super::{Ending, Summary, run};
+use super::{Ending, Rungs, Summary, judged, run};
 use crate::data::{Places, Rendered, Source};
 use crate::models::Architecture;
 use crate::models::file::read_tensors;
@@ -43,6 +43,12 @@ impl Bench {
     ) -> anyhow::Result<Summary> {
         let interrupt = AtomicBool::new(false);
         run(run_dir, &self.places, &mut |event| look(event, &interrupt), &interrupt, false)
+    }
+
+    /// Trains with somebody who decides at rungs.
+    pub(super) fn judged(&self, run_dir: &RunDir, rungs: Rungs<'_>) -> Summary {
+        let interrupt = AtomicBool::new(false);
+        judged(run_dir, &self.places, &mut |_| {}, &interrupt, false, rungs).expect("it trains")
     }
 
     pub(super) fn train_through(&self, run_dir: &RunDir) -> Summary {

@@ -69,13 +69,13 @@ pub fn share_cores(command: &mut Command) {
 
 /// A process group of its own: Ctrl-C and hang-ups of the terminal go to groups.
 #[cfg(unix)]
-fn detach(command: &mut Command) {
+pub(super) fn detach(command: &mut Command) {
     use std::os::unix::process::CommandExt as _;
     command.process_group(0);
 }
 
 #[cfg(windows)]
-fn detach(command: &mut Command) {
+pub(super) fn detach(command: &mut Command) {
     use std::os::windows::process::CommandExt as _;
     // CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW, learn.microsoft.com, "Process Creation Flags".
     command.creation_flags(0x0000_0200 | 0x0800_0000);

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows of egui: a worker that has something to show calls a [`Waker`].
 
+pub mod crew;
 pub mod curate;
 pub mod jobs;
 mod launch;

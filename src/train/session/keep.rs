@@ -25,7 +25,7 @@ impl Owed {
     }
 }
 
-impl Session<'_, '_> {
+impl Session<'_, '_, '_> {
     /// Whether the model with the best validation accuracy is the one to keep. Without validation the latest one is.
     pub(super) fn keeps_best(&self) -> bool {
         self.p.state.recipe.train.keep == Keep::Best && !self.p.valid_rows.is_empty()

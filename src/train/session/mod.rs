@@ -1,5 +1,6 @@
 //! The loop. Owns the order of things; the arithmetic is the engine's, the counters are the state's, the asking is the inbox's.
 
+mod judge;
 mod keep;
 mod tell;
 
@@ -7,6 +8,7 @@ use super::engine::Turn;
 use super::evaluate::{Evaluation, evaluate_rows};
 use super::inbox::Inbox;
 use super::prepare::{BadInput, Log, Prepared};
+use super::rungs::Rungs;
 use super::state::{BestSoFar, State};
 use super::summary::{Ending, Summary};
 use crate::data::{Silent, order};
@@ -29,17 +31,19 @@ const PAUSE_NAP: Duration = Duration::from_millis(20);
 enum Leave {
     Done,
     Stop,
+    Prune,
     Discard,
     Interrupt,
 }
 
 /// A training under way.
-pub(super) struct Session<'a, 'b> {
+pub(super) struct Session<'a, 'b, 'c> {
     p: Prepared,
     run: &'a RunDir,
     interrupt: &'a AtomicBool,
     log: &'a mut Log<'b>,
     inbox: Inbox,
+    rungs: Rungs<'c>,
     saved_at: Instant,
     saved_step: Option<u64>,
     owed: Owed,
@@ -49,12 +53,13 @@ pub(super) struct Session<'a, 'b> {
     lr: f64,
 }
 
-impl<'a, 'b> Session<'a, 'b> {
+impl<'a, 'b, 'c> Session<'a, 'b, 'c> {
     pub fn new(
         p: Prepared,
         run: &'a RunDir,
         interrupt: &'a AtomicBool,
         log: &'a mut Log<'b>,
+        rungs: Rungs<'c>,
     ) -> anyhow::Result<Self> {
         let inbox = Inbox::new(run, p.state.step)?;
         let saved_step = (p.state.step > 0).then_some(p.state.step);
@@ -64,6 +69,7 @@ impl<'a, 'b> Session<'a, 'b> {
             interrupt,
             log,
             inbox,
+            rungs,
             saved_at: Instant::now(),
             saved_step,
             owed: Owed::default(),
@@ -79,6 +85,9 @@ impl<'a, 'b> Session<'a, 'b> {
         let mut batches = Vec::new();
         let leave = loop {
             if let Some(leave) = self.listen()? {
+                break leave;
+            }
+            if let Some(leave) = self.judge()? {
                 break leave;
             }
             if self.p.state.is_done() {
@@ -293,10 +302,15 @@ impl<'a, 'b> Session<'a, 'b> {
             );
             return Ok(self.summary(Ending::Interrupted, None));
         }
+        if leave == Leave::Prune {
+            return self.leave_pruned();
+        }
         // The test images are measured once, with the model that is kept.
         let (_, kept) = crate::models::file::read(&self.run.best_model())?;
         self.p.engine.load_parameters(&kept)?;
+        let began = Instant::now();
         let test = self.evaluate(Split::Test)?;
+        let test_ms = began.elapsed().as_secs_f64() * 1e3;
         if let Some(test) = &test {
             self.say_evaluated(Split::Test, test, false);
         }
@@ -306,7 +320,8 @@ impl<'a, 'b> Session<'a, 'b> {
         };
         self.log.say(&Event::Ended { at: now(), step: self.p.state.step, outcome, text: None });
         self.log.flush().context("the disk is full: the run's last events could not be written; free some space and resume the run")?;
-        Ok(self.summary(ending, test.as_ref()))
+        let ms_per_image = test.as_ref().filter(|test| test.n > 0).map(|test| test_ms / test.n as f64);
+        Ok(Summary { ms_per_image, ..self.summary(ending, test.as_ref()) })
     }
 
     fn not_finite(&self) -> anyhow::Error {

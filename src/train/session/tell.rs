@@ -8,7 +8,7 @@ use crate::train::prepare::Prepared;
 use crate::train::state::Sums;
 use crate::train::summary::{Ending, Summary};
 
-impl Session<'_, '_> {
+impl Session<'_, '_, '_> {
     pub(super) fn say_started(&mut self) {
         let Prepared { dataset, train_rows, valid_rows, engine, state, threads } = &self.p;
         let n = train_rows.len() as u64;
@@ -73,6 +73,20 @@ impl Session<'_, '_> {
         }));
     }
 
+    /// A measurement at the present step that decides nothing here.
+    pub(super) fn say_measured(&mut self, split: Split, evaluation: &Evaluation) {
+        let state = &self.p.state;
+        self.log.say(&Event::Evaluated(Evaluated {
+            at: now(),
+            step: state.step,
+            epoch: state.epochs_done(self.p.train_rows.len() as u64),
+            trained_secs: state.trained_secs,
+            split,
+            best: false,
+            metrics: metrics(evaluation),
+        }));
+    }
+
     pub(super) fn summary(&self, ending: Ending, test: Option<&Evaluation>) -> Summary {
         let state = &self.p.state;
         Summary {
@@ -83,7 +97,9 @@ impl Session<'_, '_> {
             classes: test.map(|t| t.classes(&self.p.dataset.classes)).unwrap_or_default(),
             last_valid_accuracy: state.last.map(|last| last.accuracy),
             loss: test.map(|t| t.loss),
+            ms_per_image: None,
             valid_accuracy: state.kept.map(|k| k.accuracy),
+            valid_loss: state.kept.map(|k| k.loss),
             best_epoch: state.kept.map(|k| k.epoch),
             epochs: state.epochs_done(self.p.train_rows.len() as u64),
             steps: state.step,
