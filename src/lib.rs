@@ -17,7 +17,8 @@
 //! | [`vectorised`] | plain loops compiled for each set of vector instructions | |
 //! | [`camera`] | cameras and pictures from them | |
 //! | [`data`] | data sets, one file each; download, cache, split, order; augmentation | knobs, vectorised |
-//! | [`models`] | architectures, one file each; shapes and counts before building; model files | disk, knobs, data |
+//! | [`found`] | digits and numbers found on a picture: the same one twice, which are one number, scores | data |
+//! | [`models`] | architectures, one file each; shapes and counts before building; model files | disk, knobs, data, found |
 //! | [`optim`] | optimizers, one file each; losses | knobs |
 //! | [`recipe`] | data + model + optimizer + loss + training settings, as RON; presets | those three, disk |
 //! | [`runs`] | events, history, journal, control, folders | disk, knobs, recipe |
@@ -46,6 +47,7 @@ pub mod camera;
 pub mod cli;
 pub mod data;
 pub mod disk;
+pub mod found;
 pub mod knobs;
 pub mod models;
 pub mod optim;

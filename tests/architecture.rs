@@ -8,19 +8,29 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("knobs", &[]),
     ("vectorised", &[]),
     ("data", &["disk", "knobs", "vectorised"]),
-    ("models", &["disk", "knobs", "data"]),
+    ("found", &["data"]),
+    ("models", &["disk", "knobs", "data", "found"]),
     ("optim", &["knobs"]),
     ("recipe", &["disk", "knobs", "data", "models", "optim"]),
     ("runs", &["disk", "knobs", "recipe"]),
-    ("train", &["knobs", "vectorised", "data", "models", "optim", "recipe", "runs"]),
-    ("reader", &["data", "models", "recipe", "runs"]),
+    ("train", &["knobs", "vectorised", "data", "found", "models", "optim", "recipe", "runs"]),
+    ("reader", &["data", "found", "models", "recipe", "runs"]),
     ("camera", &[]),
-    ("work", &["knobs", "data", "models", "optim", "recipe", "runs", "reader", "camera"]),
-    ("app", &["disk", "knobs", "data", "models", "optim", "recipe", "runs", "reader", "camera", "work"]),
-    ("ui", &["knobs", "data", "models", "optim", "recipe", "runs", "reader", "camera", "work", "app"]),
+    ("work", &["knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "camera"]),
+    (
+        "app",
+        &["disk", "knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "camera", "work"],
+    ),
+    (
+        "ui",
+        &["knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "camera", "work", "app"],
+    ),
     (
         "cli",
-        &["knobs", "data", "models", "optim", "recipe", "runs", "train", "reader", "camera", "work", "app"],
+        &[
+            "knobs", "data", "found", "models", "optim", "recipe", "runs", "train", "reader", "camera",
+            "work", "app",
+        ],
     ),
 ];
 
