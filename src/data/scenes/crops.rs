@@ -8,7 +8,7 @@ use super::layer::{Filling, Layer, Material, Picture};
 use super::palette;
 use super::settings::Scenes;
 use crate::data::{Area, Mark};
-use crate::knobs::Choice as _;
+use crate::knobs::{self, Choice as _};
 use std::sync::Arc;
 
 /// Pictures that are kept of each part: more would only take memory.
@@ -31,10 +31,12 @@ pub(super) type Crops = [Vec<Crop>; 2];
 
 /// The data set whose pictures are to be pasted in, if one is named.
 pub(super) fn wanted(settings: &Scenes) -> Option<Source> {
-    let name = settings.crops.trim();
+    let (name, folder) = settings.crops.split_once(':').unwrap_or((&settings.crops, ""));
     let mut source = Source::default();
     // Scenes in scenes would go on for ever.
-    (settings.crop_share > 0.0 && name != "scenes" && source.choose(name)).then_some(source)
+    let chosen = settings.crop_share > 0.0 && name.trim() != "scenes" && source.choose(name.trim());
+    let placed = folder.trim().is_empty() || knobs::set(&mut source, "folder", folder.trim()).is_ok();
+    (chosen && placed).then_some(source)
 }
 
 /// The pictures of a data set that have boxes; why there are none is a warning.
@@ -155,4 +157,26 @@ impl Build<'_> {
 pub(super) fn of_one(picture: Picture, marks: Vec<Mark>) -> Crop {
     let unit = marks.iter().map(|mark| mark.area.h).sum::<f32>() / marks.len().max(1) as f32;
     Crop { picture: Arc::new(picture), marks, unit, grey: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::progress::Silent;
+    use super::super::super::svhn::streets::write_small;
+    use super::super::super::testing::empty_places;
+    use super::*;
+
+    #[test]
+    fn a_folder_may_be_named_behind_the_data_set() {
+        let (folder, mut places) = empty_places();
+        write_small(&folder.path().join("mine/cut"));
+        places.folders.push(folder.path().to_owned());
+        let mut warnings = Vec::new();
+        let named = |crops: &str| Scenes { crops: crops.to_owned(), ..Scenes::default() };
+        let crops = open(&named("svhn: mine/cut"), &places, &Silent, &mut warnings).expect("they are there");
+        assert!(crops.iter().all(|part| !part.is_empty()), "{warnings:?}");
+        open(&named("svhn"), &places, &Silent, &mut warnings).expect_err("the archives are not there");
+        assert!(wanted(&named("svhn_cropped:x")).is_some() && wanted(&named("rendered:x")).is_none());
+        assert!(wanted(&named("scenes:x")).is_none() && wanted(&named("nothing")).is_none());
+    }
 }

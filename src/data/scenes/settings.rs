@@ -59,7 +59,8 @@ pub struct Scenes {
     pub font_folder: String,
     /// A folder of photos to write on; empty for none.
     pub photos: String,
-    /// A data set with boxes whose pictures are pasted in, as `data list` names it; empty for none.
+    /// A data set with boxes whose pictures are pasted in, as `data list` names it, and after a colon the folder that
+    /// it is in where that is not the usual one (`svhn:svhn/tight`); empty for none.
     pub crops: String,
     /// Share of numbers that are pasted instead of drawn.
     pub crop_share: f64,
@@ -133,7 +134,7 @@ impl Knobs for Scenes {
         visitor.text(
             "crops",
             crops,
-            "A data set with boxes whose pictures are pasted in, as data list names it",
+            "A data set with boxes whose pictures are pasted in, as data list names it; a folder may follow, as in svhn:svhn/tight",
         );
         visitor.float(
             "crop_share",
