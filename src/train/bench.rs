@@ -44,7 +44,7 @@ pub fn bench_train(
         let rows = order(&all, recipe.train.seed, epoch);
         let start = Instant::now();
         for rows in rows[..images].chunks(batch) {
-            let outcome = engine.step(samples, rows, Turn { step_idx, lr_factor: 1.0 })?;
+            let outcome = engine.step(samples, rows, Turn { step_idx, lr_factor: 1.0, done: 0.0 })?;
             ensure!(outcome.finite, "the loss is no longer a number");
             step_idx += 1;
         }
