@@ -86,6 +86,11 @@ impl Architecture {
         self.blueprint().numbers(classes)
     }
 
+    /// Whether it tells apart the classes of single characters, and neither reads numbers nor finds digits.
+    pub fn tells_classes(&self) -> bool {
+        self.numbers(10).is_none() && self.detector().is_none()
+    }
+
     /// Its settings where it finds digits on whole pictures; `None` for all others.
     pub fn detector(&self) -> Option<&detector::Detector> {
         self.blueprint().detector()

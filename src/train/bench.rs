@@ -35,6 +35,12 @@ pub fn bench_train(
         source.choose("sequences");
         dataset = source.load(places, &Silent)?;
     }
+    if recipe.model.detector().is_some() {
+        let mut source = Source::default();
+        source.choose("scenes");
+        dataset = source.load(places, &Silent)?;
+        dataset.train = dataset.train.kept(u64::MAX);
+    }
     let samples = &dataset.train;
     let input = Input::of(&recipe.model, &dataset);
     let mut engine = Engine::new(&recipe, input, threads, tch::Device::Cpu)?;

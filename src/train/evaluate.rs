@@ -3,8 +3,8 @@
 use super::engine::Engine;
 use super::numbers::Figures;
 use super::prepare::{BadInput, device, misfit};
-use crate::found::{self, Thresholds, score};
 use crate::data::{Places, Progress, Samples, Stage, Unit};
+use crate::found::{self, Thresholds, score};
 use crate::models::{Input, file};
 use crate::recipe;
 use crate::runs::{Split, overlays_beside};

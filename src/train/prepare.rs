@@ -171,7 +171,8 @@ pub(super) fn misfit(recipe: &Recipe, dataset: &Dataset) -> Option<String> {
 /// The same for a detector, which needs the box of every digit.
 fn misfit_of_detector(recipe: &Recipe, dataset: &Dataset) -> Option<String> {
     let name = &dataset.name;
-    let digits = dataset.classes.len() == 10 && dataset.classes.iter().enumerate().all(|(i, class)| *class == i.to_string());
+    let digits = dataset.classes.len() == 10
+        && dataset.classes.iter().enumerate().all(|(i, class)| *class == i.to_string());
     if dataset.kind == Kind::Classes || dataset.train.marks.is_none() || !digits {
         return Some(format!(
             "{name} has no boxes of digits, and this model learns from those; choose data.name=scenes or svhn_streets, or another model"

@@ -51,7 +51,8 @@ impl FoldedDetector {
 /// repeated up to a multiple of 32.
 pub fn filled_up(pixels: &[u8], channels: usize, [width, height]: [usize; 2]) -> anyhow::Result<Tensor> {
     let size = [1, channels as i64, height as i64, width as i64];
-    let mut tensor = Tensor::f_from_slice(pixels)?.f_view(size)?.f_to_kind(Kind::Float)?.f_div_scalar_(255.0)?;
+    let mut tensor =
+        Tensor::f_from_slice(pixels)?.f_view(size)?.f_to_kind(Kind::Float)?.f_div_scalar_(255.0)?;
     let more = [width, height].map(|side| (side.next_multiple_of(STRIDE_OF_ALL) - side) as i64);
     if more != [0, 0] {
         tensor = tensor.f_replication_pad2d([0, more[0], 0, more[1]])?;
@@ -72,7 +73,8 @@ mod tests {
         let cells = cells(size);
         let mut raw = vec![-6.0; cells.len() * OUTPUTS];
         // Third column of the second row of the finest grid: its middle is (20 + 0, 12), (28, 12) is the next.
-        let at = cells.iter().position(|cell| (cell.x, cell.y, cell.stride) == (24.0, 8.0, 16.0)).expect("a cell");
+        let at =
+            cells.iter().position(|cell| (cell.x, cell.y, cell.stride) == (24.0, 8.0, 16.0)).expect("a cell");
         let said = &mut raw[at * OUTPUTS..][..OUTPUTS];
         said[7] = 2.0;
         said[10..14].copy_from_slice(&encoded(cells[at], &area));

@@ -1,9 +1,9 @@
 //! The detector as it reads: batch norms folded into the convolutions before them, channels last.
 
+use super::STAGES;
 use super::graph::{Block, Part};
 use super::grid::{LEVELS, STRIDE_OF_ALL};
 use super::network::{DetectorNetwork, EPSILON, Raw, outputs, top_down};
-use super::STAGES;
 use anyhow::{Context as _, ensure};
 use tch::{Kind, Tensor};
 
@@ -85,7 +85,9 @@ fn folded(block: &Block, own: &[(String, Tensor)]) -> anyhow::Result<(Tensor, Te
     let find = |name: &str| {
         let ending = format!(".{name}");
         let found = own.iter().find(|(own, _)| own.ends_with(&ending));
-        found.map(|(_, tensor)| tensor.detach().to_kind(Kind::Float)).context("every block has its parameters")
+        found
+            .map(|(_, tensor)| tensor.detach().to_kind(Kind::Float))
+            .context("every block has its parameters")
     };
     let (weight, bias) = (find("weight")?, find("bias")?);
     if !block.norm {

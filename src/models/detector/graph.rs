@@ -95,12 +95,16 @@ impl Design {
     pub fn summary(&self, input: Input) -> Result<Summary, ShapeError> {
         let fail = |message: &str| ShapeError { layer: "Detector".to_owned(), message: message.to_owned() };
         if input.classes != 10 {
-            return Err(fail("it finds the digits 0 to 9, and the data has other classes; choose another data set"));
+            return Err(fail(
+                "it finds the digits 0 to 9, and the data has other classes; choose another data set",
+            ));
         }
         if self.widths.contains(&0) || self.neck == 0 || self.head == 0 {
             return Err(fail("every stage needs at least one filter, and the head one convolution"));
         }
-        let size = |stride: usize| [input.height, input.width].map(|n| n.next_multiple_of(super::STRIDE_OF_ALL) / stride);
+        let size = |stride: usize| {
+            [input.height, input.width].map(|n| n.next_multiple_of(super::STRIDE_OF_ALL) / stride)
+        };
         let rows: Vec<LayerRow> = self
             .blocks(input.channels)
             .into_iter()
@@ -115,7 +119,8 @@ impl Design {
                         vec![block.output, rows, columns]
                     }
                     Part::Head | Part::Output => {
-                        let cells = STRIDES.iter().map(|stride| size(*stride).iter().product::<usize>()).sum();
+                        let cells =
+                            STRIDES.iter().map(|stride| size(*stride).iter().product::<usize>()).sum();
                         vec![block.output, cells]
                     }
                 };
@@ -145,7 +150,12 @@ mod tests {
         let design = Detector::default().design();
         // Weights of 3x3, and two numbers of each batch norm.
         let conv = |i: usize, o: usize, k: usize| i * o * k * k + 2 * o;
-        let body = conv(1, 16, 3) + conv(16, 32, 3) + conv(32, 64, 3) + conv(64, 64, 3) + conv(64, 128, 3) + 3 * conv(128, 128, 3);
+        let body = conv(1, 16, 3)
+            + conv(16, 32, 3)
+            + conv(32, 64, 3)
+            + conv(64, 64, 3)
+            + conv(64, 128, 3)
+            + 3 * conv(128, 128, 3);
         let neck = conv(64, 64, 1) + 2 * conv(128, 64, 1);
         let head = 2 * conv(64, 64, 3) + 64 * 18 + 18;
         assert_eq!(design.n_params(1), body + neck + head);

@@ -35,7 +35,11 @@ pub fn cells([width, height]: [usize; 2]) -> Vec<Cell> {
         let side = stride as f32;
         for row in 0..height / stride {
             for column in 0..width / stride {
-                all.push(Cell { x: (column as f32 + 0.5) * side, y: (row as f32 + 0.5) * side, stride: side });
+                all.push(Cell {
+                    x: (column as f32 + 0.5) * side,
+                    y: (row as f32 + 0.5) * side,
+                    stride: side,
+                });
             }
         }
     }

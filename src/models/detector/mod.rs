@@ -14,7 +14,9 @@ mod network;
 pub use decode::{candidates, filled_up};
 pub use folded::FoldedDetector;
 pub use graph::{Block, Part};
-pub use grid::{Cell, Distances, LEVELS, LOG_RANGE, OUTPUTS, STRIDES, STRIDE_OF_ALL, cells, decoded, encoded};
+pub use grid::{
+    Cell, Distances, LEVELS, LOG_RANGE, OUTPUTS, STRIDE_OF_ALL, STRIDES, cells, decoded, encoded,
+};
 pub use network::{DetectorNetwork, Raw};
 
 use super::Blueprint;
@@ -132,24 +134,56 @@ impl Knobs for Detector {
             box_weight,
             vote_weight,
         } = self;
-        visitor.int("filters", filters, Knob::log(4, 64, "Filters of the first stage; the last have eight times as many"));
+        visitor.int(
+            "filters",
+            filters,
+            Knob::log(4, 64, "Filters of the first stage; the last have eight times as many"),
+        );
         visitor.int("convs", convs, Knob::range(1, 4, "Convolutions of each of the last three stages"));
         visitor.int("neck", neck, Knob::log(8, 256, "Channels in which the three grids meet"));
         visitor.int("head_convs", head_convs, Knob::range(1, 4, "Convolutions of the head"));
         let side_of = |help| Knob::range(64, 640, help).unit("px");
-        visitor.int("side", side, side_of("Side of what is learned from at the end; brought to a multiple of 32"));
-        visitor.int("first_side", first_side, side_of("The same at the beginning: small views are learned from faster"));
+        visitor.int(
+            "side",
+            side,
+            side_of("Side of what is learned from at the end; brought to a multiple of 32"),
+        );
+        visitor.int(
+            "first_side",
+            first_side,
+            side_of("The same at the beginning: small views are learned from faster"),
+        );
         let share = |help| Knob::range(0.0, 1.0, help);
         visitor.float("mosaic", mosaic, share("Share of views put together from four pictures").live());
-        visitor.float("whole_at_end", whole_at_end, share("Share of the training, at its end, without those"));
-        visitor.float("lowest", lowest, Knob::log(4.0, 64.0, "Height of the lowest digits in a view").unit("px").live());
-        visitor.float("highest", highest, share("Height of the highest digits, as a share of the view's side").live());
+        visitor.float(
+            "whole_at_end",
+            whole_at_end,
+            share("Share of the training, at its end, without those"),
+        );
+        visitor.float(
+            "lowest",
+            lowest,
+            Knob::log(4.0, 64.0, "Height of the lowest digits in a view").unit("px").live(),
+        );
+        visitor.float(
+            "highest",
+            highest,
+            share("Height of the highest digits, as a share of the view's side").live(),
+        );
         visitor.float(
             "centres",
             centres,
             share("Share of the training in which cells near a digit's middle learn it, before those that see it best do"),
         );
-        visitor.float("box_weight", box_weight, Knob::log(0.0, 20.0, "What boxes count beside classes").live());
-        visitor.float("vote_weight", vote_weight, Knob::log(0.0, 20.0, "What votes for the number's box count").live());
+        visitor.float(
+            "box_weight",
+            box_weight,
+            Knob::log(0.0, 20.0, "What boxes count beside classes").live(),
+        );
+        visitor.float(
+            "vote_weight",
+            vote_weight,
+            Knob::log(0.0, 20.0, "What votes for the number's box count").live(),
+        );
     }
 }

@@ -136,7 +136,8 @@ impl DetectorNetwork {
         let mut laterals: Vec<Tensor> = Vec::with_capacity(LEVELS);
         let mut grids: Vec<Tensor> = Vec::new();
         let mut x = pixels.f_contiguous()?;
-        let last_of_stage = |i: usize, stage| self.blocks.get(i + 1).is_none_or(|next| next.part != Part::Body(stage));
+        let last_of_stage =
+            |i: usize, stage| self.blocks.get(i + 1).is_none_or(|next| next.part != Part::Body(stage));
         for (i, (block, own)) in self.blocks().enumerate() {
             let mut one = |x: &Tensor| -> anyhow::Result<Tensor> {
                 let y = convolve(block, own, x)?;
@@ -214,7 +215,9 @@ fn finish(
         anyhow::bail!("a batch norm has four parameters")
     };
     let y = match statistics {
-        None => x.f_batch_norm(Some(scale), Some(bias), Some(mean), Some(variance), false, 0.0, EPSILON, false)?,
+        None => {
+            x.f_batch_norm(Some(scale), Some(bias), Some(mean), Some(variance), false, 0.0, EPSILON, false)?
+        }
         Some(statistics) => {
             let none = None::<&Tensor>;
             let (y, mean, inverse) =

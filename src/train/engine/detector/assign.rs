@@ -118,7 +118,8 @@ fn every_digit_once(cells: &[Cell], digits: &[Digit], all: &mut Vec<Assigned>, t
         let middle = (area.x + area.w / 2.0, area.y + area.h / 2.0);
         let far = |cell: &Cell| ((cell.x - middle.0).abs().max((cell.y - middle.1).abs())) / cell.stride;
         let free = |at: usize| all.iter().all(|one| one.cell != at);
-        let near = cells.iter().enumerate().filter(|(at, cell)| suits(cell, area) && far(cell) <= 1.0 && free(*at));
+        let near =
+            cells.iter().enumerate().filter(|(at, cell)| suits(cell, area) && far(cell) <= 1.0 && free(*at));
         let nearest = near.min_by(|(_, a), (_, b)| far(a).total_cmp(&far(b)));
         all.extend(nearest.map(|(cell, _)| Assigned { cell, digit, target }));
     }
@@ -185,11 +186,14 @@ mod tests {
         let digits = [digit(4, [20.0, 20.0, 30.0, 50.0])];
         let mut raw = vec![-4.0; cells.len() * OUTPUTS];
         // Three cells see it: one exactly, one a little off, one exactly but as another digit.
-        let at = |x: f32, y: f32| cells.iter().position(|c| (c.x, c.y, c.stride) == (x, y, 16.0)).expect("a cell");
+        let at =
+            |x: f32, y: f32| cells.iter().position(|c| (c.x, c.y, c.stride) == (x, y, 16.0)).expect("a cell");
         let off = Area { x: 22.0, y: 20.0, w: 30.0, h: 50.0 };
-        for (place, area, class) in
-            [(at(40.0, 40.0), digits[0].area, 4), (at(24.0, 40.0), off, 4), (at(40.0, 56.0), digits[0].area, 9)]
-        {
+        for (place, area, class) in [
+            (at(40.0, 40.0), digits[0].area, 4),
+            (at(24.0, 40.0), off, 4),
+            (at(40.0, 56.0), digits[0].area, 9),
+        ] {
             let said = &mut raw[place * OUTPUTS..][..OUTPUTS];
             said[class] = 3.0;
             said[10..14].copy_from_slice(&encoded(cells[place], &area));

@@ -1,8 +1,8 @@
 //! What the detector makes small: how wrong cells are of digits, and how badly the boxes of digits and numbers fit.
 
 use super::assign::{Assigned, Digit};
-use crate::models::detector::{Cell, LOG_RANGE, OUTPUTS};
 use crate::data::Area;
+use crate::models::detector::{Cell, LOG_RANGE, OUTPUTS};
 use tch::{Device, Kind, Tensor};
 
 /// Share of the loss of a cell that sees a digit where there is none, and the power of its sureness that it is weighted
@@ -114,7 +114,8 @@ fn of_boxes(raw: &Tensor, cells: &[Cell], lessons: &[Lesson], weights: Weights) 
         }
     }
     let device = raw.device();
-    let said = raw.f_view([-1, OUTPUTS as i64])?.f_index_select(0, &Tensor::from_slice(&rows).to_device(device))?;
+    let said =
+        raw.f_view([-1, OUTPUTS as i64])?.f_index_select(0, &Tensor::from_slice(&rows).to_device(device))?;
     let sure = Tensor::from_slice(&sure).to_device(device);
     let loss = |first: i64, wanted: &[f32], weight: f64| -> anyhow::Result<Tensor> {
         let logs = said.f_narrow(1, first, 4)?.f_clamp(f64::from(LOG_RANGE.0), f64::from(LOG_RANGE.1))?;
@@ -127,7 +128,8 @@ fn of_boxes(raw: &Tensor, cells: &[Cell], lessons: &[Lesson], weights: Weights) 
 
 /// From a cell's middle to the four sides, in strides; negative for a side that is not beyond it.
 fn distances(cell: &Cell, area: &Area) -> [f32; 4] {
-    [cell.x - area.x, cell.y - area.y, area.right() - cell.x, area.bottom() - cell.y].map(|side| side / cell.stride)
+    [cell.x - area.x, cell.y - area.y, area.right() - cell.x, area.bottom() - cell.y]
+        .map(|side| side / cell.stride)
 }
 
 /// 1 - complete IoU (Zheng et al., 2019, arXiv 1911.08287, equations 10 to 12) of boxes as distances from one point to
@@ -136,7 +138,9 @@ fn distances(cell: &Cell, area: &Area) -> [f32; 4] {
 pub fn ciou_loss(said: &Tensor, wanted: &Tensor) -> anyhow::Result<Tensor> {
     const EPSILON: f64 = 1e-7;
     let side = |of: &Tensor, i: i64| of.f_select(1, i);
-    let both = |f: &dyn Fn(&Tensor, &Tensor) -> Result<Tensor, tch::TchError>, i: i64| f(&side(said, i)?, &side(wanted, i)?);
+    let both = |f: &dyn Fn(&Tensor, &Tensor) -> Result<Tensor, tch::TchError>, i: i64| {
+        f(&side(said, i)?, &side(wanted, i)?)
+    };
     let sum = |a: Tensor, b: Tensor| a.f_add(&b);
     let least = |a: &Tensor, b: &Tensor| a.f_minimum(b);
     let most = |a: &Tensor, b: &Tensor| a.f_maximum(b);

@@ -96,8 +96,12 @@ impl Learner for Detecting {
             .collect();
         let priced = price(&raw, &said, &cells, &lessons, self.weights())?;
         let share = n as f64 / batch.rows.len() as f64;
-        let gradients =
-            Tensor::f_run_backward(&[priced.surrogate.f_mul_scalar(share)?], &self.network.learned(), false, false)?;
+        let gradients = Tensor::f_run_backward(
+            &[priced.surrogate.f_mul_scalar(share)?],
+            &self.network.learned(),
+            false,
+            false,
+        )?;
         let right = lessons.iter().zip(said.chunks(cells.len() * OUTPUTS));
         let right = right.filter(|(lesson, said)| is_read(&lesson.digits, &found(said, [side, side])));
         let correct = right.count() as u64;

@@ -106,8 +106,11 @@ fn any_number_of_threads_gives_the_same_weights_to_the_bit() {
     let samples = scenes(40);
     let run = |threads| {
         let mut engine = engine(&recipe(), threads);
-        let losses: Vec<f64> =
-            [19, 16, 3].iter().enumerate().map(|(i, n)| step(&mut engine, &samples, i as u64, 6, *n)).collect();
+        let losses: Vec<f64> = [19, 16, 3]
+            .iter()
+            .enumerate()
+            .map(|(i, n)| step(&mut engine, &samples, i as u64, 6, *n))
+            .collect();
         (losses, bits(&engine))
     };
     let one = run(1);
@@ -118,7 +121,7 @@ fn any_number_of_threads_gives_the_same_weights_to_the_bit() {
 fn a_resumed_training_goes_on_exactly() {
     let samples = scenes(40);
     let recipe = recipe();
-    let run = |engine: &mut Engine, steps: std::ops::Range<u64>| {
+    let run = |engine: &mut Engine, steps: Range<u64>| {
         let _losses: Vec<f64> = steps.map(|i| step(engine, &samples, i, 6, 16)).collect();
     };
     let mut whole = engine(&recipe, 2);
@@ -173,11 +176,14 @@ fn views_hold_what_they_say() {
                 assert!(number.around(area).size() <= number.size() * 1.0001);
                 // Blocks are darker than what is around them.
                 let (x, y) = (area.x + area.w / 2.0, area.y + area.h / 2.0);
-                let band = (-3..4).map(|dy| view.pixels[(y as i32 + dy).clamp(0, side as i32 - 1) as usize * side + x as usize]);
+                let band = (-3..4).map(|dy| {
+                    view.pixels[(y as i32 + dy).clamp(0, side as i32 - 1) as usize * side + x as usize]
+                });
                 digits += 1;
                 dark += usize::from(band.into_iter().min().is_some_and(|least| least < 60));
             }
-            let again = views.view(&samples, &rows, place, done, &mut Stream::new("view", 1, place as u64, 0));
+            let again =
+                views.view(&samples, &rows, place, done, &mut Stream::new("view", 1, place as u64, 0));
             assert_eq!((again.pixels, again.digits), (view.pixels, view.digits));
         }
     }

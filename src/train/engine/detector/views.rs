@@ -99,8 +99,10 @@ impl Views {
     /// From a picture to a rectangle of a view: a number of it at a height and a place by chance.
     fn placed(&self, focus: Option<&[Mark]>, seen: &Area, [w, h]: [f32; 2], draw: &mut Stream) -> Affine {
         let Augment { rotation, shear, zoom, .. } = self.augment;
-        let mut within = |most: f64| if draw.chance(0.5) { draw.between(-1.0, 1.0) * most as f32 } else { 0.0 };
-        let (angle, lean, stretch) = (within(rotation).to_radians(), within(shear).to_radians(), within(zoom));
+        let mut within =
+            |most: f64| if draw.chance(0.5) { draw.between(-1.0, 1.0) * most as f32 } else { 0.0 };
+        let (angle, lean, stretch) =
+            (within(rotation).to_radians(), within(shear).to_radians(), within(zoom));
         let stretch = (1.0 + stretch).max(0.3).sqrt();
         let log = |draw: &mut Stream, low: f32, high: f32| low * (high / low).max(1.0).powf(draw.unit());
         let around = focus.and_then(|number| Some((marks::around(number)?, number)));
@@ -160,7 +162,8 @@ fn place(number: &[Mark], seen: &Area, map: &Affine, frame: &Area, at: [f32; 2],
         let there = map.moved(&mark.area);
         let visible = cut(&there, frame);
         let whole = there.size().max(f32::MIN_POSITIVE);
-        let share = (visible.size() / whole).min(mark.area.overlap(seen) / mark.area.size().max(f32::MIN_POSITIVE));
+        let share =
+            (visible.size() / whole).min(mark.area.overlap(seen) / mark.area.size().max(f32::MIN_POSITIVE));
         let here = Area { x: visible.x + at[0], y: visible.y + at[1], ..visible };
         if share >= SEEN_ENOUGH && visible.h >= LOWEST {
             kept.push((mark.class, here));

@@ -108,10 +108,18 @@ impl Source<'_> {
             for (column, pixel) in line.iter_mut().enumerate() {
                 let [x, y] = back.at([column as f32 + 0.5, y]);
                 let (x, y) = (x * by - 0.5, y * by - 0.5);
-                let beside = x < frame[0].0 - 0.5 || y < frame[1].0 - 0.5 || x > frame[0].1 + 0.5 || y > frame[1].1 + 0.5;
+                let beside = x < frame[0].0 - 0.5
+                    || y < frame[1].0 - 0.5
+                    || x > frame[0].1 + 0.5
+                    || y > frame[1].1 + 0.5;
                 *pixel = match ground {
                     Ground::Grey(grey) if beside => grey,
-                    _ => between(&small, size, x.clamp(frame[0].0, frame[0].1), y.clamp(frame[1].0, frame[1].1)),
+                    _ => between(
+                        &small,
+                        size,
+                        x.clamp(frame[0].0, frame[0].1),
+                        y.clamp(frame[1].0, frame[1].1),
+                    ),
                 };
             }
         }
