@@ -14,6 +14,7 @@ mod data;
 mod delete;
 mod describe;
 mod evaluate;
+mod evaluate_reader;
 mod exit;
 mod export;
 mod generate;

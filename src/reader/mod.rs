@@ -6,6 +6,7 @@
 mod annotate;
 mod ink;
 mod looks;
+mod measure;
 mod number;
 mod opinion;
 mod pictures;
@@ -19,6 +20,7 @@ pub use crate::data::picture::{MAX_PIXELS, PictureError, decode, open_picture};
 pub use annotate::annotated;
 pub use ink::Area;
 pub use looks::{Effort, Look};
+pub use measure::{Measured, measure, picture};
 pub use pictures::{Milliseconds, PictureReader, PictureReading};
 pub use prepare::{Prepared, prepare};
 pub use shipped::shipped;
