@@ -20,17 +20,23 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("work", &["knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera"]),
     (
         "app",
-        &["disk", "knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera", "work"],
+        &[
+            "disk", "knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep",
+            "camera", "work",
+        ],
     ),
     (
         "ui",
-        &["knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera", "work", "app"],
+        &[
+            "knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera",
+            "work", "app",
+        ],
     ),
     (
         "cli",
         &[
-            "knobs", "data", "found", "models", "optim", "recipe", "runs", "train", "reader", "sweep", "camera",
-            "work", "app",
+            "knobs", "data", "found", "models", "optim", "recipe", "runs", "train", "reader", "sweep",
+            "camera", "work", "app",
         ],
     ),
 ];

@@ -25,7 +25,10 @@ pub fn shipped() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Whether a file is a sweep over a recipe and not a recipe: the first thing in it is `Sweep(`.
 pub fn is_sweep(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim_start).filter(|l| !l.is_empty() && !l.starts_with("//"));
-    lines.next().and_then(|line| line.strip_prefix("Sweep")).is_some_and(|rest| rest.trim_start().starts_with('('))
+    lines
+        .next()
+        .and_then(|line| line.strip_prefix("Sweep"))
+        .is_some_and(|rest| rest.trim_start().starts_with('('))
 }
 
 /// Those that ship, then the user's own in `folder` (which need not exist). Sweeps lie beside them and are left out.

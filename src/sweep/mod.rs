@@ -5,6 +5,7 @@
 //! answers from what it knows, so that the same events always give the same answers. Nothing here trains, waits or
 //! starts anything: whoever does tells the study, through a [`LiveStudy`], which keeps the journal.
 
+pub mod bench;
 pub mod pruner;
 mod space;
 mod spec;

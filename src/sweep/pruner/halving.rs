@@ -48,7 +48,9 @@ impl Prune for Halving {
             let rungs = self.rungs(study.max_epochs(trial));
             rungs.into_iter().rev().find(|rung| trial.reached(*rung)).unwrap_or(0.0)
         };
-        let Some(rung) = waiting(study).map(rung_of).min_by(f64::total_cmp) else { return Settled::default() };
+        let Some(rung) = waiting(study).map(rung_of).min_by(f64::total_cmp) else {
+            return Settled::default();
+        };
         let on_the_way = |trial: &&Trial| {
             let begun = matches!(trial.state(), State::Running | State::Queued)
                 || (trial.state() == State::Paused && trial.wanted);
@@ -68,7 +70,9 @@ impl Prune for Halving {
         here.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let n = here.len();
         let n_on = (n / self.factor as usize).max(1);
-        let why = |what: &str| format!("not among the best {n_on} of {n} at epoch {rung}").replace("not among", what);
+        let why = |what: &str| {
+            format!("not among the best {n_on} of {n} at epoch {rung}").replace("not among", what)
+        };
         Settled {
             promoted: here[..n_on].iter().map(|(_, id)| (*id, why("among"))).collect(),
             pruned: here[n_on..].iter().map(|(_, id)| (*id, why("not among"))).collect(),

@@ -65,9 +65,10 @@ fn rungs_lie_below_the_last_epoch() {
 #[test]
 fn those_that_wait_go_on_when_the_pruner_is_changed() {
     use super::super::study::{Edit, Event};
-    let mut bench = finish(sweep(Pruner::Halving(Halving { min_epochs: 3.0, factor: 3 }), 2), 1, |_, epoch| {
-        if epoch > 3.0 { Ok(1.0) } else { Ok(0.5) }
-    });
+    let mut bench =
+        finish(sweep(Pruner::Halving(Halving { min_epochs: 3.0, factor: 3 }), 2), 1, |_, epoch| {
+            if epoch > 3.0 { Ok(1.0) } else { Ok(0.5) }
+        });
     assert_eq!(bench.study.count(State::Complete), 1);
     bench.tell(Event::Edited { at: 0.0, edit: Edit::Pruner(Pruner::default()) });
     bench.tell(Event::Paused { at: 0.0, trial: 2, wanted: false, why: "waits".to_owned() });

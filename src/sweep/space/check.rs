@@ -42,14 +42,18 @@ fn shape(range: &Range) -> Vec<String> {
         if !min.is_finite() || !max.is_finite() {
             wrong.push(format!("the range from {min} to {max} has no end; give two numbers"));
         } else if min > max {
-            wrong.push(format!("the range is upside down: from {min} to {max}; the smaller number comes first"));
+            wrong.push(format!(
+                "the range is upside down: from {min} to {max}; the smaller number comes first"
+            ));
         }
     };
     match range {
         Range::Linear { min, max, step } => {
             ends(*min, *max);
             if !(*step >= 0.0 && step.is_finite()) {
-                wrong.push(format!("a step of {step} leads nowhere; it must be above zero, or 0 for any number"));
+                wrong.push(format!(
+                    "a step of {step} leads nowhere; it must be above zero, or 0 for any number"
+                ));
             }
         }
         Range::Log { min, max } => {
@@ -90,7 +94,9 @@ fn shape(range: &Range) -> Vec<String> {
 fn condition(space: &Space, axis: &Axis) -> Option<String> {
     let Condition { path, is } = axis.when.as_ref()?;
     let Some(parent) = space.axis(path) else {
-        return Some(format!("it hangs on '{path}', which is not varied; vary that too, or take the condition away"));
+        return Some(format!(
+            "it hangs on '{path}', which is not varied; vary that too, or take the condition away"
+        ));
     };
     if is.is_empty() {
         return Some(format!("it hangs on no value of '{path}', so it would never count; name one or more"));
@@ -192,7 +198,11 @@ fn combinations(space: &Space, axis: &Axis, recipe: &Recipe) -> Vec<Result<Made,
 fn missing(axis: &Axis, made: &Made, recipe: &Recipe) -> String {
     if let Some((path, value)) = made.choices.last() {
         let there = settings(recipe).iter().any(|s| s.path == axis.path) || axis.when.is_none();
-        let advice = if there { format!("; add a condition: when: (path: \"{path}\", is: [...])") } else { String::new() };
+        let advice = if there {
+            format!("; add a condition: when: (path: \"{path}\", is: [...])")
+        } else {
+            String::new()
+        };
         return format!("there is no such setting where {path} is {value}{advice}");
     }
     // The message of `set` knows names that are near.

@@ -131,9 +131,10 @@ impl Space {
 
     /// Whether every axis that counts has a value of its range.
     pub fn contains(&self, point: &Point) -> bool {
-        self.0.iter().filter(|axis| self.counts(axis, point)).all(|axis| {
-            point.get(&axis.path).is_some_and(|value| axis.range.cell(value).is_some())
-        })
+        self.0
+            .iter()
+            .filter(|axis| self.counts(axis, point))
+            .all(|axis| point.get(&axis.path).is_some_and(|value| axis.range.cell(value).is_some()))
     }
 
     /// What a recipe has where the space varies it: the point to begin with.

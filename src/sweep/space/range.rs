@@ -65,8 +65,7 @@ impl Range {
             Self::Linear { .. } | Self::Log { .. } | Self::Int { .. } => true,
             Self::Choice(values) => {
                 let numbers: Vec<f64> = values.iter().filter_map(Value::number).collect();
-                numbers.len() == values.len()
-                    && (numbers.is_sorted() || numbers.iter().rev().is_sorted())
+                numbers.len() == values.len() && (numbers.is_sorted() || numbers.iter().rev().is_sorted())
             }
             Self::Fixed(_) => false,
         }
@@ -154,8 +153,7 @@ impl Range {
             (Some(_), Self::Choice(values)) => values.clone(),
             (Some(_), Self::Int { min, max, log: true, .. }) if n > 1 && max - min >= n => {
                 // Every number of a logarithmic range would mostly be large ones.
-                let mut values: Vec<Value> =
-                    (0..n).map(|i| self.decode(i as f64 / (n - 1) as f64)).collect();
+                let mut values: Vec<Value> = (0..n).map(|i| self.decode(i as f64 / (n - 1) as f64)).collect();
                 values.dedup();
                 values
             }
@@ -209,7 +207,10 @@ mod tests {
                 let (low, high) = range.cell(&value).expect("a value of the range");
                 assert!((0.0..=1.0).contains(&low) && low <= high && high <= 1.0, "{range:?} {value}");
                 if range.count() != Some(1) {
-                    assert!(low - 1e-4 <= place && place <= high + 1e-4, "{range:?}: {place} in {low}..{high}");
+                    assert!(
+                        low - 1e-4 <= place && place <= high + 1e-4,
+                        "{range:?}: {place} in {low}..{high}"
+                    );
                 }
                 let middle = range.encode(&value).expect("a value of the range");
                 let again = range.encode(&range.decode(middle)).expect("a value of the range");
@@ -222,7 +223,8 @@ mod tests {
     fn cells_of_counted_values_fill_the_interval() {
         for range in ranges().into_iter().filter(|r| r.count().is_some_and(|n| n > 1)) {
             let mut at = 0.0;
-            let mut values: Vec<Value> = (0..=5000).map(|i| range.decode(f64::from(i) / 5000.0)).collect();
+            let mut values: Vec<Value> =
+                (0..=20_000).map(|i| range.decode(f64::from(i) / 20_000.0)).collect();
             values.dedup();
             assert_eq!(values.len() as u64, range.count().expect("counted"), "{range:?}");
             for value in values {
@@ -236,7 +238,8 @@ mod tests {
 
     #[test]
     fn grids_and_strangers() {
-        let text = |range: &Range, n| range.grid(n).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let text =
+            |range: &Range, n| range.grid(n).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let [.., int, _, log_int, _, choice, fixed] = &ranges()[..] else { unreachable!("ten ranges") };
         assert_eq!(text(int, 3), "3 5 7 9 11 13");
         assert_eq!(text(log_int, 3), "1 23 1024");

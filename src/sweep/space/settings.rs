@@ -79,7 +79,8 @@ impl Setting {
             Kind::Choice(variants) => {
                 let text = value.to_string();
                 let names: Vec<&str> = variants.iter().map(|v| v.name).collect();
-                (!names.contains(&text.as_str())).then(|| format!("'{text}' is not one of {}", names.join(", ")))
+                (!names.contains(&text.as_str()))
+                    .then(|| format!("'{text}' is not one of {}", names.join(", ")))
             }
             Kind::Text => None,
         }

@@ -4,7 +4,8 @@ use super::*;
 
 fn space() -> Space {
     Space(vec![
-        Axis::new("optim.momentum", Range::Linear { min: 0.0, max: 0.95, step: 0.0 }).when("optim.name", &["sgd"]),
+        Axis::new("optim.momentum", Range::Linear { min: 0.0, max: 0.95, step: 0.0 })
+            .when("optim.name", &["sgd"]),
         Axis::new("optim.name", Range::Choice(vec!["adam".into(), "sgd".into()])),
         Axis::new("optim.lr", Range::Fixed(0.05.into())),
         Axis::new("train.batch_size", Range::Int { min: 32, max: 1024, step: 1, log: true }),
@@ -70,7 +71,8 @@ fn every_problem_is_told_with_what_would_be_right() {
     assert!(check(vec![choice("optim.name", &["adam", "adam"])]).contains("named twice"));
     assert!(check(vec![choice("optim.name", &["adam", "adm"])]).contains("'adm' is not one of sgd, rmsprop"));
     assert!(
-        check(vec![Axis::new("optim.lrr", Range::Log { min: 0.1, max: 1.0 })]).contains("did you mean 'optim.lr'?")
+        check(vec![Axis::new("optim.lrr", Range::Log { min: 0.1, max: 1.0 })])
+            .contains("did you mean 'optim.lr'?")
     );
     let momentum = Axis::new("optim.momentum", Range::Linear { min: 0.0, max: 0.9, step: 0.0 });
     assert_eq!(

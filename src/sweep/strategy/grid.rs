@@ -1,6 +1,6 @@
 //! Grid search: every combination of values, the last axis fastest.
 
-use super::{Propose, Proposal, known};
+use super::{Proposal, Propose, known};
 use crate::knobs::{Knob, Knobs, Visitor};
 use crate::sweep::space::{Axis, Point, Range, Space, Value};
 use crate::sweep::study::Study;

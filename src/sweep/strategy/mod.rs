@@ -6,10 +6,14 @@
 mod grid;
 mod one_at_a_time;
 mod random;
+mod sobol;
+mod tpe;
 
 pub use grid::Grid;
 pub use one_at_a_time::OneAtATime;
 pub use random::Random;
+pub use sobol::Sobol;
+pub use tpe::Tpe;
 
 use super::space::{Point, Space};
 use super::study::Study;
@@ -42,12 +46,14 @@ crate::list! {
         "one_at_a_time" => OneAtATime(OneAtATime), "One at a time", "One setting after another; each keeps its best value for the next";
         "grid" => Grid(Grid), "Grid", "Every combination of values";
         "random" => Random(Random), "Random", "Anywhere in the space";
+        "sobol" => Sobol(Sobol), "Sobol", "Spread evenly over the space, more evenly than at random";
+        "tpe" => Tpe(Tpe), "TPE", "Learns from the trials so far where the better ones lie";
     }
 }
 
 impl Default for Strategy {
     fn default() -> Self {
-        Self::Random(Random::default())
+        Self::Tpe(Tpe::default())
     }
 }
 
@@ -88,4 +94,4 @@ fn fresh(study: &Study, mut draw: impl FnMut() -> Point) -> Proposal {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

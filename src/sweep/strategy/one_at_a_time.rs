@@ -2,7 +2,7 @@
 //! it, then those of the second with the best value of the first, and so on.
 
 use super::grid::POINTS;
-use super::{Propose, Proposal};
+use super::{Proposal, Propose};
 use crate::knobs::{Knobs, Visitor};
 use crate::sweep::space::{Axis, Point, Space, Value};
 use crate::sweep::study::{Origin, State, Study, Trial};

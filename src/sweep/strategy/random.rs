@@ -1,6 +1,6 @@
 //! Random search (Bergstra and Bengio, JMLR 2012): every trial anywhere in the space, each place equally likely.
 
-use super::{Propose, Proposal, fresh, stream, unit};
+use super::{Proposal, Propose, fresh, stream, unit};
 use crate::knobs::{Knobs, Visitor};
 use crate::sweep::space::Space;
 use crate::sweep::study::Study;

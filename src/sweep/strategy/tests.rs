@@ -3,8 +3,8 @@
 use super::super::pruner::Pruner;
 use super::super::space::{Axis, Range, Value};
 use super::super::spec::Sweep;
-use super::super::study::{Event, Next, Origin, State};
 use super::super::study::testing::{Bench, complete, finish};
+use super::super::study::{Event, Next, Origin, State};
 use super::*;
 use crate::knobs::Choice as _;
 
@@ -13,7 +13,8 @@ pub(crate) fn mixed() -> Space {
     Space(vec![
         Axis::new("optim.lr", Range::Log { min: 1e-4, max: 1.0 }),
         Axis::new("optim.name", Range::Choice(vec!["adam".into(), "sgd".into(), "adamax".into()])),
-        Axis::new("optim.momentum", Range::Linear { min: 0.0, max: 0.9, step: 0.0 }).when("optim.name", &["sgd"]),
+        Axis::new("optim.momentum", Range::Linear { min: 0.0, max: 0.9, step: 0.0 })
+            .when("optim.name", &["sgd"]),
         Axis::new("train.batch_size", Range::Int { min: 16, max: 256, step: 1, log: true }),
         Axis::new("optim.weight_decay", Range::Fixed(0.01.into())).when("optim.name", &["sgd"]),
     ])
@@ -22,7 +23,8 @@ pub(crate) fn mixed() -> Space {
 fn counted() -> Space {
     Space(vec![
         Axis::new("optim.name", Range::Choice(vec!["adam".into(), "sgd".into()])),
-        Axis::new("optim.momentum", Range::Linear { min: 0.0, max: 0.9, step: 0.3 }).when("optim.name", &["sgd"]),
+        Axis::new("optim.momentum", Range::Linear { min: 0.0, max: 0.9, step: 0.3 })
+            .when("optim.name", &["sgd"]),
         Axis::new("train.batch_size", Range::Choice(vec![32.into(), 64.into(), 128.into()])),
     ])
 }
@@ -144,12 +146,12 @@ fn one_at_a_time_keeps_the_best_of_each() {
     ]);
     let score = |point: &Point, _: f64| {
         let number = |path: &str| point.get(path).and_then(Value::number).expect("a number");
-        Ok(-(number("model.conv_kernel_size") - 5.0).abs() - (number("train.batch_size") - 32.0).abs() / 1000.0)
+        Ok(-(number("model.conv_kernel_size") - 5.0).abs()
+            - (number("train.batch_size") - 32.0).abs() / 1000.0)
     };
-    for (skip_known, expected) in [
-        (false, "3 128, 5 128, 7 128, 5 32, 5 128"),
-        (true, "3 128, 5 128, 7 128, 5 32"),
-    ] {
+    for (skip_known, expected) in
+        [(false, "3 128, 5 128, 7 128, 5 32, 5 128"), (true, "3 128, 5 128, 7 128, 5 32")]
+    {
         let strategy = Strategy::OneAtATime(OneAtATime { skip_known, ..OneAtATime::default() });
         assert_eq!(strategy.propose().trials(&space), Some(if skip_known { 4 } else { 5 }));
         let bench = finish(sweep(space.clone(), strategy, Pruner::default(), 25), 4, score);

@@ -2,9 +2,9 @@
 
 use super::super::space::{Axis, Range};
 use super::super::spec::{Repeats, Sweep};
+use super::Study;
 use super::event::Edit;
 use super::trial::State;
-use super::Study;
 use crate::knobs::Problem;
 
 impl Study {

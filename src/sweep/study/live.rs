@@ -1,11 +1,11 @@
 //! A study that this process carries out: everything that happens is folded in and written to its journal.
 
 use super::super::pruner::{Settled, Verdict};
+use super::Study;
 use super::event::{Edit, End, Event, FORMAT};
 use super::next::Next;
 use super::store::{Request, StudyDir, StudyError};
 use super::trial::State;
-use super::Study;
 use crate::knobs::Problem;
 use crate::runs::{Journal, Metrics, Tail};
 use std::fs::File;
@@ -46,8 +46,7 @@ impl LiveStudy {
         // What was asked while somebody else carried it out was answered by them.
         let old: Vec<Request> = requests.read()?;
         let since = study.last_at;
-        let mut live =
-            Self { study, dir: dir.clone(), journal, requests, clock, _lock: lock };
+        let mut live = Self { study, dir: dir.clone(), journal, requests, clock, _lock: lock };
         let program = env!("CARGO_PKG_VERSION").to_owned();
         live.record(Event::Opened { at: clock(), format: FORMAT, program, pid: std::process::id() })?;
         let lost: Vec<u64> =
@@ -85,7 +84,14 @@ impl LiveStudy {
                 Next::Settle(Settled { promoted, pruned }) => {
                     for (trial, why) in pruned {
                         let end = End::Pruned;
-                        self.record(Event::Ended { at, trial, end, secs: None, metrics: None, why: Some(why) })?;
+                        self.record(Event::Ended {
+                            at,
+                            trial,
+                            end,
+                            secs: None,
+                            metrics: None,
+                            why: Some(why),
+                        })?;
                     }
                     for (trial, why) in promoted {
                         self.record(Event::Promoted { at, trial, why })?;

@@ -100,6 +100,11 @@ impl Study {
         own.unwrap_or(self.sweep.recipe.train.epochs as f64)
     }
 
+    /// Epochs at which a trial is measured and judged before its end.
+    pub fn rungs(&self, trial: &Trial) -> Vec<f64> {
+        self.sweep.pruner.prune().rungs(self.max_epochs(trial))
+    }
+
     /// How many trials are in a state.
     pub fn count(&self, state: State) -> usize {
         self.trials.iter().filter(|trial| trial.state() == state).count()
@@ -112,9 +117,7 @@ impl Study {
 
     /// The trial that is to run before any new one: those that have begun come first.
     fn wanted(&self) -> Option<&Trial> {
-        let wanted = |state: State| {
-            self.trials.iter().find(|trial| trial.state() == state && trial.wanted)
-        };
+        let wanted = |state: State| self.trials.iter().find(|trial| trial.state() == state && trial.wanted);
         wanted(State::Paused).or_else(|| wanted(State::Queued))
     }
 
@@ -148,7 +151,11 @@ impl Study {
             let made = self.trials.iter().filter(|t| t.origin == Origin::Repeat(trial.id)).count() as u64;
             if made < repeats.seeds {
                 let first = self.recipe(trial).map_or(self.sweep.recipe.train.seed, |r| r.train.seed);
-                return Some((trial.point.clone(), trial.id, first.wrapping_add(made + 1) % (u64::from(u32::MAX) + 1)));
+                return Some((
+                    trial.point.clone(),
+                    trial.id,
+                    first.wrapping_add(made + 1) % (u64::from(u32::MAX) + 1),
+                ));
             }
         }
         None

@@ -56,7 +56,14 @@ impl Study {
     /// The same as costs: of each less is better.
     pub fn costs(&self, trial: &Trial) -> Option<Vec<f64>> {
         let values = self.values(trial)?;
-        Some(self.sweep.objectives.iter().zip(values).map(|(objective, value)| objective.cost(value)).collect())
+        Some(
+            self.sweep
+                .objectives
+                .iter()
+                .zip(values)
+                .map(|(objective, value)| objective.cost(value))
+                .collect(),
+        )
     }
 
     /// Trials that were trained to their end and have a value, the best first; of equal ones the earlier.
@@ -125,12 +132,12 @@ impl Study {
 }
 
 /// Whether costs `a` are nowhere worse than `b` and somewhere better.
-pub(in super::super) fn dominates(a: &[f64], b: &[f64]) -> bool {
+pub(in crate::sweep) fn dominates(a: &[f64], b: &[f64]) -> bool {
     a.iter().zip(b).all(|(a, b)| a <= b) && a.iter().zip(b).any(|(a, b)| a < b)
 }
 
 /// Mean, and standard deviation of the sample.
-pub(in super::super) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+pub(in crate::sweep) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n.max(1.0);
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();

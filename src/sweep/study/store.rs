@@ -1,8 +1,8 @@
 //! Where studies lie: `studies/ID/{study.ron, journal.jsonl, control.jsonl, lock}`.
 
 use super::super::spec::{Sweep, SweepError, read, to_ron};
-use super::event::{Edit, Event};
 use super::Study;
+use super::event::{Edit, Event};
 use crate::disk::write_atomically;
 use crate::knobs::Problem;
 use crate::runs::{Journal, Tail, TailError, now, timestamp};

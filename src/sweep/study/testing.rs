@@ -1,8 +1,8 @@
 //! Carries a study out without training anything: curves in place of trainings, a list in place of a journal.
 
+use super::super::pruner::Verdict;
 use super::super::space::Point;
 use super::super::spec::Sweep;
-use super::super::pruner::Verdict;
 use super::{End, Event, Next, Study, Trial};
 use crate::runs::Metrics;
 
@@ -85,8 +85,12 @@ impl Bench {
         match self.study.judge(trial) {
             Verdict::Wait(why) => self.tell(Event::Paused { at, trial, wanted: false, why }),
             Verdict::Prune(why) => self.tell(ended(End::Pruned, None, Some(why))),
-            Verdict::GoOn if !of.point.0.is_empty() && epoch + 1e-9 < self.study.max_epochs(&of) => return true,
-            Verdict::GoOn if value.is_nan() => self.tell(ended(End::Failed, None, Some("no number".to_owned()))),
+            Verdict::GoOn if !of.point.0.is_empty() && epoch + 1e-9 < self.study.max_epochs(&of) => {
+                return true;
+            }
+            Verdict::GoOn if value.is_nan() => {
+                self.tell(ended(End::Failed, None, Some("no number".to_owned())))
+            }
             Verdict::GoOn => self.tell(ended(End::Complete, Some(metrics), None)),
         }
         false

@@ -52,12 +52,13 @@ fn ranges_values_points_and_budgets_change_on_the_way() {
 #[test]
 fn impossible_edits_are_refused_with_the_reason() {
     let study = finish(small(), 1, |_, _| Ok(0.5)).study;
-    let told = |edit: Edit| {
-        study.check_edit(&edit).iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-    };
+    let told =
+        |edit: Edit| study.check_edit(&edit).iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let path = "train.batch_size".to_owned();
-    assert!(told(Edit::Range { path: "optim.lr".to_owned(), range: Range::Log { min: 0.1, max: 1.0 } })
-        .contains("not varied here"));
+    assert!(
+        told(Edit::Range { path: "optim.lr".to_owned(), range: Range::Log { min: 0.1, max: 1.0 } })
+            .contains("not varied here")
+    );
     let down = Range::Int { min: 9, max: 3, step: 1, log: false };
     assert!(told(Edit::Range { path: path.clone(), range: down }).contains("upside down"));
     assert!(told(Edit::AddValues { path: path.clone(), values: vec![32.into()] }).contains("named twice"));
@@ -91,7 +92,8 @@ fn a_pruned_trial_is_brought_back_and_stays() {
     let seeds = Range::Int { min: 1, max: 12, step: 1, log: false };
     sweep.space = Space(vec![Axis::new("train.seed", seeds)]);
     sweep.pruner = Pruner::Median(Median { startup: 1, ..Median::default() });
-    let worse = |point: &Point, _: f64| Ok(-point.get("train.seed").and_then(|v| v.number()).expect("a seed"));
+    let worse =
+        |point: &Point, _: f64| Ok(-point.get("train.seed").and_then(|v| v.number()).expect("a seed"));
     let mut bench = finish(sweep, 1, worse);
     assert_eq!(bench.study.count(State::Pruned), 11);
     let edit = Edit::Revive(5);
@@ -108,7 +110,9 @@ fn a_pruned_trial_is_brought_back_and_stays() {
 fn the_best_are_repeated_before_one_is_named() {
     let mut sweep = small();
     sweep.repeats = Repeats { best: 1, seeds: 2 };
-    let bench = finish(sweep, 2, |point, _| Ok(point.get("train.batch_size").and_then(|v| v.number()).expect("a size")));
+    let bench = finish(sweep, 2, |point, _| {
+        Ok(point.get("train.batch_size").and_then(|v| v.number()).expect("a size"))
+    });
     let repeats: Vec<_> = bench.study.trials.iter().skip(2).map(|t| (t.origin, t.seed, size(t))).collect();
     let expected = |seed| (Origin::Repeat(2), Some(seed), "train.batch_size=64".to_owned());
     assert_eq!(repeats, [expected(2), expected(3)]);
@@ -120,7 +124,9 @@ fn the_best_are_repeated_before_one_is_named() {
 
 #[test]
 fn removed_trials_count_for_nothing_and_what_hangs_on_them_follows() {
-    let mut bench = finish(small(), 2, |point, _| Ok(point.get("train.batch_size").and_then(|v| v.number()).expect("a size")));
+    let mut bench = finish(small(), 2, |point, _| {
+        Ok(point.get("train.batch_size").and_then(|v| v.number()).expect("a size"))
+    });
     assert_eq!(bench.study.best().map(|t| t.id), Some(2));
     bench.tell(Event::Edited { at: 0.0, edit: Edit::Remove(2) });
     assert_eq!(bench.study.best().map(|t| t.id), Some(1));
