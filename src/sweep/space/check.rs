@@ -22,10 +22,10 @@ pub fn problems(space: &Space, recipe: &Recipe) -> Vec<Problem> {
         }
         let shape = shape(&axis.range);
         problems.extend(shape.iter().cloned().map(tell));
-        problems.extend(condition(space, axis).map(|message| tell(message)));
+        problems.extend(condition(space, axis).map(&tell));
         // Values are looked at only where the range makes sense at all.
         if shape.is_empty() {
-            problems.extend(in_recipe(space, axis, recipe).map(|message| tell(message)));
+            problems.extend(in_recipe(space, axis, recipe).map(&tell));
         }
     }
     problems

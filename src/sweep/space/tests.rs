@@ -30,8 +30,8 @@ fn an_axis_counts_only_under_its_condition() {
 #[test]
 fn recipes_are_made_choices_first() -> Result<(), SetError> {
     let recipe = Recipe::default();
-    let sgd = space().apply(&space().decode(&[1.0, 1.0, 0.0]), &recipe)?;
-    let rows = flat(&mut sgd.clone());
+    let mut sgd = space().apply(&space().decode(&[1.0, 1.0, 0.0]), &recipe)?;
+    let rows = flat(&mut sgd);
     let value = |path: &str| rows.iter().find(|(p, _)| p == path).map(|(_, v)| v.as_str());
     assert_eq!(value("optim.name"), Some("sgd"));
     assert_eq!(value("optim.momentum"), Some("0.95"));

@@ -48,7 +48,7 @@ impl LiveStudy {
         let since = study.last_at;
         let mut live = Self { study, dir: dir.clone(), journal, requests, clock, _lock: lock };
         let program = env!("CARGO_PKG_VERSION").to_owned();
-        live.record(Event::Opened { at: clock(), format: FORMAT, program, pid: std::process::id() })?;
+        live.record(&Event::Opened { at: clock(), format: FORMAT, program, pid: std::process::id() })?;
         let lost: Vec<u64> =
             live.study.trials.iter().filter(|t| t.at == State::Running).map(|t| t.id).collect();
         for id in lost {
@@ -72,19 +72,19 @@ impl LiveStudy {
     }
 
     /// What is to be done next. New trials are written down before they are handed out.
-    pub fn next(&mut self) -> Result<Job, StudyError> {
+    pub fn next_job(&mut self) -> Result<Job, StudyError> {
         loop {
             let at = (self.clock)();
             match self.study.next(at) {
                 Next::Run(id) => return Ok(Job::Run(id)),
                 Next::Start { point, origin, seed } => {
                     let trial = self.study.trials.len() as u64 + 1;
-                    self.record(Event::Asked { at, trial, point, origin, seed })?;
+                    self.record(&Event::Asked { at, trial, point, origin, seed })?;
                 }
                 Next::Settle(Settled { promoted, pruned }) => {
                     for (trial, why) in pruned {
                         let end = End::Pruned;
-                        self.record(Event::Ended {
+                        self.record(&Event::Ended {
                             at,
                             trial,
                             end,
@@ -94,7 +94,7 @@ impl LiveStudy {
                         })?;
                     }
                     for (trial, why) in promoted {
-                        self.record(Event::Promoted { at, trial, why })?;
+                        self.record(&Event::Promoted { at, trial, why })?;
                     }
                 }
                 Next::Wait(why) => return Ok(Job::Wait(why)),
@@ -106,7 +106,7 @@ impl LiveStudy {
 
     /// A worker took a trial; `run` is the id of its run.
     pub fn started(&mut self, trial: u64, worker: u32, run: &str) -> Result<(), StudyError> {
-        self.record(Event::Started { at: (self.clock)(), trial, worker, run: run.to_owned() })
+        self.record(&Event::Started { at: (self.clock)(), trial, worker, run: run.to_owned() })
     }
 
     /// Something was measured of a trial on its way; says what is to become of it. A verdict is written down already:
@@ -119,12 +119,12 @@ impl LiveStudy {
         metrics: Metrics,
     ) -> Result<Verdict, StudyError> {
         let at = (self.clock)();
-        self.record(Event::Reported { at, trial, epoch, secs, metrics })?;
+        self.record(&Event::Reported { at, trial, epoch, secs, metrics })?;
         let verdict = self.study.judge(trial);
         match &verdict {
             Verdict::GoOn => {}
             Verdict::Wait(why) => {
-                self.record(Event::Paused { at, trial, wanted: false, why: why.clone() })?;
+                self.record(&Event::Paused { at, trial, wanted: false, why: why.clone() })?;
             }
             Verdict::Prune(why) => self.end(trial, End::Pruned, Some(secs), None, Some(why))?,
         }
@@ -149,7 +149,7 @@ impl LiveStudy {
     /// A trial lost its process or was made to wait; it goes on from its checkpoint as soon as there is room.
     pub fn interrupted(&mut self, trial: u64, why: &str) -> Result<(), StudyError> {
         let at = (self.clock)();
-        self.record(Event::Paused { at, trial, wanted: true, why: why.to_owned() })
+        self.record(&Event::Paused { at, trial, wanted: true, why: why.to_owned() })
     }
 
     /// Changes the study; the inner error says why that is not possible.
@@ -158,7 +158,7 @@ impl LiveStudy {
         if !problems.is_empty() {
             return Ok(Err(problems));
         }
-        self.record(Event::Edited { at: (self.clock)(), edit })?;
+        self.record(&Event::Edited { at: (self.clock)(), edit })?;
         Ok(Ok(()))
     }
 
@@ -182,14 +182,14 @@ impl LiveStudy {
         why: Option<&str>,
     ) -> Result<(), StudyError> {
         let why = why.map(str::to_owned);
-        self.record(Event::Ended { at: (self.clock)(), trial, end, secs, metrics, why })
+        self.record(&Event::Ended { at: (self.clock)(), trial, end, secs, metrics, why })
     }
 
     /// Folds an event in and writes it down. What the disk does not take waits in memory and is tried again with the
     /// next one, so that a full disk stops nothing; only a file that cannot be written at all is an error.
-    fn record(&mut self, event: Event) -> Result<(), StudyError> {
-        self.study.apply(&event);
-        match self.journal.append(&event) {
+    fn record(&mut self, event: &Event) -> Result<(), StudyError> {
+        self.study.apply(event);
+        match self.journal.append(event) {
             Ok(()) => Ok(()),
             Err(e) if e.kind() == std::io::ErrorKind::StorageFull => Ok(()),
             Err(e) => {

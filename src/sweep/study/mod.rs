@@ -14,7 +14,7 @@ pub use event::{Edit, End, Event, FORMAT};
 pub use live::{Job, LiveStudy};
 pub use next::Next;
 pub use result::Standing;
-pub(super) use result::{dominates, mean_and_deviation};
+pub(super) use result::dominates;
 pub use store::{Studies, StudyDir, StudyError};
 pub use trial::{Origin, Report, State, Trial};
 

@@ -137,7 +137,7 @@ pub(in crate::sweep) fn dominates(a: &[f64], b: &[f64]) -> bool {
 }
 
 /// Mean, and standard deviation of the sample.
-pub(in crate::sweep) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n.max(1.0);
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();

@@ -89,7 +89,7 @@ impl Bench {
                 return true;
             }
             Verdict::GoOn if value.is_nan() => {
-                self.tell(ended(End::Failed, None, Some("no number".to_owned())))
+                self.tell(ended(End::Failed, None, Some("no number".to_owned())));
             }
             Verdict::GoOn => self.tell(ended(End::Complete, Some(metrics), None)),
         }

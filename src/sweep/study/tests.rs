@@ -74,7 +74,7 @@ fn impossible_edits_are_refused_with_the_reason() {
 fn ten_equal_failures_pause_the_study_and_others_do_not() {
     let mut sweep = small();
     sweep.space = Space(vec![Axis::new("train.seed", Range::Int { min: 1, max: 30, step: 1, log: false })]);
-    let mut bench = finish(sweep.clone(), 1, |_, _| Err("out of memory".to_owned()));
+    let mut bench = finish(sweep, 1, |_, _| Err("out of memory".to_owned()));
     assert_eq!(bench.study.trials.len(), 10);
     let Next::Halted(why) = bench.study.next(0.0) else { panic!("it goes on") };
     assert_eq!(why, "10 trials in a row failed in the same way: out of memory");
@@ -166,9 +166,9 @@ fn a_study_goes_on_from_its_journal() -> Result<(), Box<dyn std::error::Error>> 
     assert!(dir.id().ends_with("-a-study"));
     let mut live = LiveStudy::open(&dir, clock)?;
     assert!(dir.is_alive() && matches!(LiveStudy::open(&dir, clock), Err(StudyError::Locked(_))));
-    assert_eq!(live.next()?, Job::Run(1));
+    assert_eq!(live.next_job()?, Job::Run(1));
     live.started(1, 0, "run-1")?;
-    assert_eq!(live.next()?, Job::Run(2));
+    assert_eq!(live.next_job()?, Job::Run(2));
     let metrics = Metrics::from([("accuracy", 0.5)]);
     assert_eq!(live.report(1, 1.0, 2.0, metrics.clone())?, Verdict::GoOn);
     // The process dies in the middle of a line.
@@ -181,11 +181,11 @@ fn a_study_goes_on_from_its_journal() -> Result<(), Box<dyn std::error::Error>> 
     dir.edit(Edit::Parallel(3))?;
     let mut live = LiveStudy::open(&dir, clock)?;
     assert_eq!(live.study().sweep.parallel, 3);
-    assert_eq!(live.next()?, Job::Run(1), "what was lost goes on first");
+    assert_eq!(live.next_job()?, Job::Run(1), "what was lost goes on first");
     assert_eq!(live.study().trial(1).and_then(|t| t.run.as_deref()), Some("run-1"));
     live.started(1, 0, "run-1")?;
     live.complete(1, 6.0, metrics.clone())?;
-    assert_eq!(live.next()?, Job::Run(2));
+    assert_eq!(live.next_job()?, Job::Run(2));
     live.started(2, 0, "run-2")?;
     live.complete(2, 6.0, Metrics::from([("accuracy", f64::NAN)]))?;
     assert_eq!(live.study().trials[1].state(), State::Failed);
@@ -193,12 +193,12 @@ fn a_study_goes_on_from_its_journal() -> Result<(), Box<dyn std::error::Error>> 
     dir.edit(Edit::Enqueue(Point::default().with("train.batch_size", 32)))?;
     assert!(matches!(dir.edit(Edit::Remove(7)), Err(StudyError::Problems(_))));
     assert_eq!(live.requests()?.len(), 1);
-    assert_eq!(live.next()?, Job::Run(3));
+    assert_eq!(live.next_job()?, Job::Run(3));
     live.started(3, 1, "run-3")?;
     live.complete(3, 6.0, metrics)?;
-    assert!(matches!(live.next()?, Job::Done(_)));
+    assert!(matches!(live.next_job()?, Job::Done(_)));
     assert_eq!(dir.read()?.0, *live.study());
-    assert_eq!(studies.list(), [dir.clone()]);
+    assert_eq!(studies.list(), std::slice::from_ref(&dir));
     assert_eq!(studies.open("A Study")?, dir);
     assert!(matches!(studies.open("B"), Err(StudyError::Unknown(_))));
     Ok(())

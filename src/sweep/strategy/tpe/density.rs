@@ -2,7 +2,7 @@
 
 use super::super::unit;
 use crate::data::random::Stream;
-use crate::sweep::space::{Axis, Point, Space, Value};
+use crate::sweep::space::{Axis, Point, Space};
 
 /// The newest trials that all weigh the same; older ones weigh less and less.
 const N_FULL_WEIGHT: usize = 25;
@@ -240,7 +240,7 @@ fn share(low: f64, high: f64) -> f64 {
 mod tests {
     use super::super::super::tests::mixed;
     use super::*;
-    use crate::sweep::space::Range;
+    use crate::sweep::space::{Range, Value};
 
     #[test]
     fn densities_sum_to_one_and_draws_follow_them() {

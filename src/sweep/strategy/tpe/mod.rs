@@ -1,8 +1,8 @@
 //! The tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011) over all settings at once: one density of the
 //! better trials, one of the others, and the next point is where the first is highest compared with the second.
 //!
-//! Start-up, candidates, the share of better trials, weights and bandwidths are as Optuna's sampler has them (version 5,
-//! `samplers/_tpe`), which users know; Watanabe, arXiv 2304.11127, explains each. Settings that count only under a
+//! Start-up, candidates, weights and bandwidths are as Optuna's sampler has them (version 5, `samplers/_tpe`), which
+//! users know; Watanabe, arXiv 2304.11127, explains each. Settings that count only under a
 //! condition take part wherever they count. Trials that still run stand among the worse ones (the constant liar), so
 //! that trials side by side do not all go to the same place; failed ones stand there too.
 

@@ -2,8 +2,9 @@
 
 use crate::sweep::study::{State, Study, Trial, dominates};
 
-/// The better trials and the others, each in the order in which they were asked for. One in ten of those that have a
-/// value is better, at most 25.
+/// The better trials and the others, each in the order in which they were asked for. Of those that have a value 15 %
+/// are better, at most 25: Watanabe (section 5) finds that share better than the usual tenth, and so do the functions of
+/// `bench`.
 pub(super) fn split(study: &Study) -> (Vec<&Trial>, Vec<&Trial>) {
     let mut complete = Vec::new();
     let mut given_up = Vec::new();
@@ -19,7 +20,7 @@ pub(super) fn split(study: &Study) -> (Vec<&Trial>, Vec<&Trial>) {
         }
     }
     let n = complete.len() + given_up.len();
-    let n_better = n.div_ceil(10).min(25);
+    let n_better = (n * 3).div_ceil(20).min(25);
     order(study, &mut complete);
     // Whoever came further is better; at the same epoch the value decides.
     let cost = |trial: &Trial| study.value(trial).map_or(f64::INFINITY, |value| objective.cost(value));
