@@ -6,12 +6,14 @@
 //! starts anything: whoever does tells the study, through a [`LiveStudy`], which keeps the journal.
 
 pub mod bench;
+mod importance;
 pub mod pruner;
 mod space;
 mod spec;
 pub mod strategy;
 pub mod study;
 
+pub use importance::{Importance, importance};
 pub use pruner::{Pruner, Verdict};
 pub use space::{Axis, Condition, Kind, Point, Range, Setting, Space, Value, problems, settings};
 pub use spec::{Goal, Objective, Repeats, Sweep, SweepError, SweepPreset, parse, presets, read, to_ron};

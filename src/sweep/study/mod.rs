@@ -4,6 +4,7 @@ mod edit;
 mod event;
 mod live;
 mod next;
+mod rank;
 mod result;
 mod store;
 #[cfg(test)]
@@ -14,7 +15,6 @@ pub use event::{Edit, End, Event, FORMAT};
 pub use live::{Job, LiveStudy};
 pub use next::Next;
 pub use result::Standing;
-pub(super) use result::dominates;
 pub use store::{Studies, StudyDir, StudyError};
 pub use trial::{Origin, Report, State, Trial};
 

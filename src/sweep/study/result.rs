@@ -132,7 +132,7 @@ impl Study {
 }
 
 /// Whether costs `a` are nowhere worse than `b` and somewhere better.
-pub(in crate::sweep) fn dominates(a: &[f64], b: &[f64]) -> bool {
+pub(super) fn dominates(a: &[f64], b: &[f64]) -> bool {
     a.iter().zip(b).all(|(a, b)| a <= b) && a.iter().zip(b).any(|(a, b)| a < b)
 }
 

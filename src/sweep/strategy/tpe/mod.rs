@@ -12,7 +12,7 @@ mod split;
 use super::{Proposal, Propose, fresh, known, sobol, stream};
 use crate::knobs::{Knob, Knobs, Visitor};
 use crate::sweep::space::Space;
-use crate::sweep::study::Study;
+use crate::sweep::study::{State, Study};
 use density::Density;
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +52,8 @@ impl Propose for Tpe {
     fn propose(&self, study: &Study) -> Proposal {
         let space = &study.sweep.space;
         let (better, others) = split::split(study);
-        let done = better.len() + others.iter().filter(|trial| study.value(trial).is_some()).count();
+        let done = better.len()
+            + others.iter().filter(|t| t.state() != State::Running && study.value(t).is_some()).count();
         let mut index = study.trials.len() as u32;
         let mut even = || {
             index += 1;
