@@ -99,18 +99,20 @@ mod tests {
     #[test]
     fn what_decides_is_found_and_the_interval_holds_it() {
         let linear = |path: &str| Axis::new(path, Range::Linear { min: 0.0, max: 1.0, step: 0.0 });
-        let sweep = Sweep {
-            space: Space(vec![linear("a"), linear("b"), linear("c")]),
-            strategy: Strategy::Random(Random::default()),
-            trials: 200,
-            ..Sweep::default()
+        let study = |trials| {
+            let sweep = Sweep {
+                space: Space(vec![linear("a"), linear("b"), linear("c")]),
+                strategy: Strategy::Random(Random::default()),
+                trials,
+                ..Sweep::default()
+            };
+            let bench = finish(sweep, 1, |point, _| {
+                let x = |path: &str| point.get(path).and_then(|v| v.number()).unwrap_or_default();
+                Ok(10.0 * x("a") + 2.0 * x("b"))
+            });
+            importance(&bench.study)
         };
-        let study = finish(sweep, 1, |point, _| {
-            let x = |path: &str| point.get(path).and_then(|v| v.number()).unwrap_or_default();
-            Ok(10.0 * x("a") + 2.0 * x("b"))
-        })
-        .study;
-        let found = importance(&study);
+        let found = study(200);
         let order: Vec<&str> = found.iter().map(|i| i.path.as_str()).collect();
         assert_eq!(order, ["a", "b", "c"]);
         assert!((found.iter().map(|i| i.share).sum::<f64>() - 1.0).abs() < 1e-9);
@@ -118,8 +120,7 @@ mod tests {
             assert!(importance.low <= importance.high, "{importance:?}");
         }
         assert!(found[0].low > found[2].high, "{found:?}");
-        let few = Study { trials: study.trials[..12].to_vec(), ..study };
-        let few = importance(&few);
+        let few = study(12);
         let width = |all: &[Importance]| all.iter().map(|i| i.high - i.low).sum::<f64>();
         assert!(width(&few) > width(&found), "fewer trials, less is known: {few:?}");
     }
