@@ -35,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "knobs", "data", "found", "models", "optim", "recipe", "runs", "train", "reader", "sweep",
+            "disk", "knobs", "data", "found", "models", "optim", "recipe", "runs", "train", "reader", "sweep",
             "camera", "work", "app",
         ],
     ),

@@ -30,6 +30,7 @@ mod restore;
 mod resume;
 mod runs;
 mod show;
+mod sweep;
 mod table;
 mod train;
 mod wait;
@@ -70,6 +71,7 @@ struct Cli {
 enum Command {
     Train(train::Args),
     Resume(resume::Args),
+    Sweep(Box<sweep::Args>),
     Control(control::Args),
     Runs(runs::Args),
     Show(show::Args),
@@ -91,6 +93,7 @@ impl Command {
         match self {
             Self::Train(args) => train::run(args, globals, out),
             Self::Resume(args) => resume::run(args, globals, out),
+            Self::Sweep(args) => sweep::run(args, globals, out),
             Self::Control(args) => control::run(args, globals, out),
             Self::Runs(args) => runs::run(args, globals, out),
             Self::Show(args) => show::run(args, globals, out),
@@ -115,6 +118,7 @@ impl Command {
         match self {
             Self::Train(_) => "train",
             Self::Resume(_) => "resume",
+            Self::Sweep(_) => "sweep",
             Self::Control(_) => "control",
             Self::Runs(_) => "runs",
             Self::Show(_) => "show",
