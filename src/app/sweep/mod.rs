@@ -9,7 +9,7 @@ pub use draft::SweepDraft;
 
 use super::{App, Report as AppReport, Tab};
 use crate::recipe::Recipe;
-use crate::sweep::{Edit, Studies, Study, StudyDir, Sweep, presets};
+use crate::sweep::{Edit, Importance, Studies, Study, StudyDir, Sweep, importance, presets};
 use crate::work::studies::{Known, Sight, StudyWatch};
 use crate::work::sweep::run_of;
 use anyhow::Context as _;
@@ -31,6 +31,8 @@ pub enum Sheet {
     Progress,
     /// Every trial as a line through all settings.
     Parallel,
+    /// How much each setting matters.
+    Importance,
     /// The objective over each setting, and over two of them.
     Slices,
     /// Accuracy an epoch, for each value of a setting.
@@ -41,10 +43,11 @@ pub enum Sheet {
 
 impl Sheet {
     /// All of them with their words, in the order of the row of choices.
-    pub const ALL: [(Self, &'static str, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Board, "Trials", "Every trial: what it tries, how it does, and whether it is pruned"),
         (Self::Progress, "Progress", "The best so far, over time and over seconds of training"),
         (Self::Parallel, "Parallel", "Every trial as a line through all settings; drag on an axis to choose"),
+        (Self::Importance, "Importance", "How much each setting matters, with how sure that is"),
         (Self::Slices, "Slices", "The objective over one setting, and over two"),
         (Self::Curves, "Curves", "Accuracy after each epoch, for each value of a setting"),
         (Self::Front, "Trade-off", "Accuracy against size or time; nobody beats the trials on the line"),
@@ -117,6 +120,16 @@ pub enum Report {
     Resumed,
     /// It was changed.
     Changed,
+    /// How much each setting matters was worked out.
+    Findings(Findings),
+}
+
+/// How much each setting of a study matters, as of some revision of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Findings {
+    of: Option<(StudyDir, u64)>,
+    /// The most important setting first.
+    pub list: Vec<Importance>,
 }
 
 /// The study looked at.
@@ -151,6 +164,9 @@ pub struct Sweeps {
     pub sort: (Sort, bool),
     /// Marked trials.
     pub marked: BTreeSet<u64>,
+    /// How much each setting matters.
+    pub findings: Findings,
+    finding: bool,
     watch: Option<StudyWatch>,
     wanted: Option<StudyDir>,
 }
@@ -209,6 +225,7 @@ impl App {
         while let Some(sight) = self.sweeps.watch.as_ref().and_then(StudyWatch::next) {
             self.sweeps.take(sight);
         }
+        self.find_importance();
         // The newest study is looked at, until the user chooses another one.
         if self.sweeps.wanted.is_none()
             && let Some(newest) = self.sweeps.list.first()
@@ -216,6 +233,20 @@ impl App {
             let dir = newest.dir.clone();
             self.sweeps.look_at(dir);
         }
+    }
+
+    /// Works out how much each setting matters, beside the window, when that is looked at and something happened.
+    fn find_importance(&mut self) {
+        let Some(looked) = &self.sweeps.looked else { return };
+        let now = Some((looked.dir.clone(), looked.revision));
+        if self.sweeps.sheet != Sheet::Importance || self.sweeps.finding || self.sweeps.findings.of == now {
+            return;
+        }
+        self.sweeps.finding = true;
+        let study = looked.study.clone();
+        self.jobs.quiet("Importance", Arc::clone(&self.parts.waker), move |_| {
+            Ok(AppReport::Sweep(Report::Findings(Findings { of: now, list: importance(&study) })))
+        });
     }
 
     fn read_sweep_presets(&mut self) {
@@ -287,6 +318,10 @@ impl App {
                 }
             }
             Report::Changed => {}
+            Report::Findings(found) => {
+                self.sweeps.findings = found;
+                self.sweeps.finding = false;
+            }
         }
     }
 

@@ -26,7 +26,7 @@ fn with_study(folder: &std::path::Path) -> anyhow::Result<App> {
     let dir = app.sweeps.looked.as_ref().map(|looked| looked.dir.clone()).expect("it is looked at");
     let mut live = LiveStudy::open(&dir, now)?;
     for done in [true, false] {
-        let Job::Run(id) = live.next()? else { panic!("there is a trial to run") };
+        let Job::Run(id) = live.next_job()? else { panic!("there is a trial to run") };
         let run = run_dir(&dir, &format!("r{id}"));
         std::fs::create_dir_all(run.path())?;
         run.write_recipe(&live.study().recipe(live.study().trial(id).expect("it was asked for"))?)?;

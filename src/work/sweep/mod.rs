@@ -202,7 +202,7 @@ impl Carrier<'_> {
                 self.hold(why);
                 return Ok(None);
             }
-            let job = self.live.next()?;
+            let job = self.live.next_job()?;
             match job {
                 Job::Run(trial) => match free {
                     Some(number) => self.start(trial, number)?,

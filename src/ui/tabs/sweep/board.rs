@@ -84,7 +84,7 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
                     _ = text_ui(
                         ui,
                         format!("{}/{}", words::number(row.epochs.0), words::number(row.epochs.1)),
-                    )
+                    );
                 });
                 line.col(|ui| {
                     let eta = row
@@ -124,7 +124,9 @@ fn named(response: &Response, model: &Model, row: &Row) {
 fn mark(view: &mut View<'_>, response: &Response, id: u64) {
     let add = response.ctx.input(|input| input.modifiers.command);
     let mut marked = if add { view.app.sweeps.marked.clone() } else { BTreeSet::new() };
-    if !marked.remove(&id) && !(view.app.sweeps.marked.len() == 1 && view.app.sweeps.marked.contains(&id)) {
+    let was_alone = view.app.sweeps.marked.len() == 1 && view.app.sweeps.marked.contains(&id);
+    let was_marked = marked.remove(&id) || was_alone;
+    if !was_marked {
         marked.insert(id);
     }
     view.ask(Command::Sweep(Action::Mark(marked)));

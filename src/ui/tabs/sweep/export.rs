@@ -52,6 +52,7 @@ fn sheet_name(sheet: Sheet) -> &'static str {
         Sheet::Board => "trials",
         Sheet::Progress => "progress",
         Sheet::Parallel => "parallel",
+        Sheet::Importance => "importance",
         Sheet::Slices => "slices",
         Sheet::Curves => "curves",
         Sheet::Front => "trade-off",
@@ -85,7 +86,9 @@ pub fn finish(ui: &mut Ui, view: &mut View<'_>, part: Rect) {
     let Some((path, part, _)) = view.memory.sweep.export.shot.take() else { return };
     match png(&image.region(&part, Some(ui.pixels_per_point()))) {
         Ok(bytes) => view.ask(Command::Sweep(Action::ExportPicture(path, Arc::new(bytes)))),
-        Err(error) => view.ask(Command::Sweep(Action::Complain(format!("The picture cannot be made: {error}")))),
+        Err(error) => {
+            view.ask(Command::Sweep(Action::Complain(format!("The picture cannot be made: {error}"))));
+        }
     }
 }
 

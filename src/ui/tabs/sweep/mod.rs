@@ -6,6 +6,7 @@ mod build;
 mod curves;
 mod export;
 mod front;
+mod importance;
 mod model;
 mod parallel;
 mod progress;
@@ -101,6 +102,7 @@ fn study_ui(ui: &mut Ui, view: &mut View<'_>) {
             Sheet::Board => board::show(ui, view, &mut model),
             Sheet::Progress => progress::show(ui, view, &model),
             Sheet::Parallel => parallel::show(ui, view, &model),
+            Sheet::Importance => importance::show(ui, view, &model),
             Sheet::Slices => slices::show(ui, view, &model),
             Sheet::Curves => curves::show(ui, &model),
             Sheet::Front => front::show(ui, view, &model),
