@@ -35,6 +35,7 @@ fn app(home: &Path, data: &Path, theme: Theme, tab: Tab) -> App {
         places: Places { folders: vec![data.to_owned()], cache: home.join("cache") },
         workspace,
         launcher: Arc::new(|_, _| Ok(())),
+        sweeper: Arc::new(|_, _| Ok(())),
         waker: Arc::new(|| {}),
         home: Some(home.to_owned()),
         clock: || fabricate::NOW,

@@ -29,6 +29,8 @@ pub enum Report {
     Curate(Box<super::curate::Report>),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
+    /// Something about sweeps.
+    Sweep(super::sweep::Report),
     /// Which data sets can be loaded.
     Available(Vec<(Source, Availability)>),
     /// MNIST was downloaded, or why not.

@@ -32,6 +32,7 @@ mod restore;
 mod resume;
 mod runs;
 mod show;
+mod sweep;
 mod table;
 mod train;
 mod wait;
@@ -73,6 +74,7 @@ struct Cli {
 enum Command {
     Train(train::Args),
     Resume(resume::Args),
+    Sweep(Box<sweep::Args>),
     Control(control::Args),
     Runs(runs::Args),
     Show(show::Args),
@@ -95,6 +97,7 @@ impl Command {
         match self {
             Self::Train(args) => train::run(args, globals, out),
             Self::Resume(args) => resume::run(args, globals, out),
+            Self::Sweep(args) => sweep::run(args, globals, out),
             Self::Control(args) => control::run(args, globals, out),
             Self::Runs(args) => runs::run(args, globals, out),
             Self::Show(args) => show::run(args, globals, out),
@@ -120,6 +123,7 @@ impl Command {
         match self {
             Self::Train(_) => "train",
             Self::Resume(_) => "resume",
+            Self::Sweep(_) => "sweep",
             Self::Control(_) => "control",
             Self::Runs(_) => "runs",
             Self::Show(_) => "show",

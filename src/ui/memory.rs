@@ -22,6 +22,8 @@ pub struct Memory {
     pub augment: super::tabs::data::augment::Memory,
     /// Pictures of the list of curation.
     pub curated: super::tabs::data::curate::pictures::Pictures,
+    /// The Sweep page.
+    pub sweep: super::tabs::sweep::Memory,
     /// The drawing of the user's own picture.
     pub own: super::tabs::inspect::own::Memory,
     /// Epochs to train more, as typed.
