@@ -35,8 +35,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "knobs", "data", "found", "models", "optim", "recipe", "runs", "train", "reader", "sweep",
-            "camera", "work", "app",
+            "disk", "knobs", "data", "found", "models", "optim", "recipe", "runs", "train", "reader",
+            "sweep", "camera", "work", "app",
         ],
     ),
 ];
