@@ -25,9 +25,9 @@ pub const INTERRUPTED: u8 = 130;
 /// What a command that did not fail leaves behind.
 #[derive(Debug)]
 pub struct Done {
-    /// [`DONE`] or [`INTERRUPTED`].
+    /// [`DONE`] or [`INTERRUPTED`], or [`BAD_INPUT`] where some of many were bad and that was told already.
     pub code: u8,
-    /// The command's figures, an object.
+    /// The command's figures, an object; null for none.
     pub figures: Value,
 }
 

@@ -1,7 +1,7 @@
 //! The commands: what the window does, without a window. One file a command; `Command` is the list.
 //!
 //! Standard output is for people, or, with `--json`, JSON lines only, the last of which is one object with the
-//! command's figures. Errors go to standard error, once. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input,
+//! command's figures (`read` prints its pictures and nothing else). Errors go to standard error, once. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input,
 //! 130 interrupted.
 
 mod add;
@@ -14,6 +14,7 @@ mod data;
 mod delete;
 mod describe;
 mod evaluate;
+mod evaluate_reader;
 mod exit;
 mod export;
 mod generate;
@@ -25,6 +26,7 @@ mod plan;
 mod predict;
 mod presets;
 mod progress;
+mod read;
 mod recipes;
 mod restore;
 mod resume;
@@ -50,7 +52,8 @@ Examples:
   digit-workbench train mnist-cnn --set optim.lr=0.01    a preset with one setting changed
   digit-workbench runs                                   every run and how far it got
   digit-workbench evaluate last                          measure the newest run's best model
-  digit-workbench predict last digit.png                 read a picture
+  digit-workbench predict last digit.png                 read a picture of one digit or one number
+  digit-workbench read photo.jpg                         find and read the numbers on any picture
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input, 130 interrupted.";
 
@@ -77,6 +80,7 @@ enum Command {
     Show(show::Args),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
+    Read(read::Args),
     Delete(delete::Args),
     Restore(restore::Args),
     Presets(presets::Args),
@@ -99,6 +103,7 @@ impl Command {
             Self::Show(args) => show::run(args, globals, out),
             Self::Evaluate(args) => evaluate::run(args, globals, out),
             Self::Predict(args) => predict::run(args, globals, out),
+            Self::Read(args) => read::run(args, globals, out),
             Self::Delete(args) => delete::run(args, globals, out),
             Self::Restore(args) => restore::run(args, globals, out),
             Self::Presets(args) => presets::run(args, globals, out),
@@ -124,6 +129,7 @@ impl Command {
             Self::Show(_) => "show",
             Self::Evaluate(_) => "evaluate",
             Self::Predict(_) => "predict",
+            Self::Read(_) => "read",
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::Presets(_) => "presets",
@@ -151,7 +157,9 @@ pub fn main(window: impl FnOnce(&Globals) -> anyhow::Result<Value>) -> ExitCode 
     let outcome = guard::catch(&cli.globals, || match &cli.command {
         Some(command) => {
             let done = command.run(&cli.globals, &mut out)?;
-            out.figures(command.name(), done.figures)?;
+            if !done.figures.is_null() {
+                out.figures(command.name(), done.figures)?;
+            }
             Ok(done.code)
         }
         None => {

@@ -21,6 +21,7 @@ pub mod idx;
 mod idx_folder;
 pub mod image_folder;
 mod joined;
+mod kept;
 mod left_out;
 pub mod marks;
 pub mod measures;
