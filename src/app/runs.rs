@@ -2,7 +2,7 @@
 
 use crate::knobs::{self, Flat};
 use crate::recipe::Recipe;
-use crate::runs::{History, MarkerKind, Meta, Outcome, Phase, RunDir, Split, Status};
+use crate::runs::{History, Imported, MarkerKind, Meta, Outcome, Phase, RunDir, Split, Status};
 use crate::work::watch::{Hold, Sight};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -30,6 +30,8 @@ pub struct Run {
     pub meta: Meta,
     /// Its recipe, or why that cannot be read.
     pub recipe: Result<Recipe, String>,
+    /// What stands in place of a recipe, where another program trained it.
+    pub imported: Option<Imported>,
     /// The recipe as `path = value`.
     pub flat: Flat,
     /// The settings that can be changed while it runs.
@@ -51,13 +53,18 @@ pub struct Run {
 impl Run {
     fn new(dir: RunDir, recipe: Result<Recipe, String>, meta: Meta) -> Self {
         let settings = recipe.clone().ok();
-        let flat = settings.clone().map(|mut recipe| knobs::flat(&mut recipe)).unwrap_or_default();
+        let imported = if recipe.is_err() { dir.imported() } else { None };
+        let flat = match &imported {
+            Some(imported) => imported.settings.clone(),
+            None => settings.clone().map(|mut recipe| knobs::flat(&mut recipe)).unwrap_or_default(),
+        };
         let live = settings.map(|mut recipe| knobs::live_paths(&mut recipe)).unwrap_or_default();
         Self {
             id: dir.id(),
             dir,
             meta,
             recipe,
+            imported,
             flat,
             live,
             history: History::default(),
@@ -78,6 +85,11 @@ impl Run {
             status if launching && !status.is_alive() => Status::Loading,
             status => status,
         }
+    }
+
+    /// Whether it cannot be understood.
+    pub fn is_damaged(&self) -> bool {
+        (self.recipe.is_err() && self.imported.is_none()) || self.trouble.is_some()
     }
 
     /// Whether a process can be started that goes on with it.
@@ -156,6 +168,7 @@ pub struct Runs {
     pub chosen: BTreeSet<String>,
     /// Whether everything was looked at once.
     pub complete: bool,
+    revision: u64,
 }
 
 impl Runs {
@@ -171,12 +184,24 @@ impl Runs {
 
     /// One by its id.
     pub fn get(&self, id: &str) -> Option<&Run> {
-        self.list.iter().find(|run| run.id == id)
+        self.place(id).map(|at| &self.list[at])
     }
 
     /// One by its id, to change it.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Run> {
-        self.list.iter_mut().find(|run| run.id == id)
+        let at = self.place(id)?;
+        self.revision += 1;
+        self.list.get_mut(at)
+    }
+
+    /// Where a run is in the list, which is in order: ten thousand runs are found as quickly as ten.
+    fn place(&self, id: &str) -> Option<usize> {
+        self.list.binary_search_by(|run| id.cmp(run.id.as_str())).ok()
+    }
+
+    /// Grows whenever anything of any run changes.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The run looked at.
@@ -230,6 +255,7 @@ impl Runs {
 
     /// Forgets a run that is no longer there.
     pub fn forget(&mut self, id: &str) {
+        self.revision += 1;
         self.list.retain(|run| run.id != id);
         self.shown.remove(id);
         self.chosen.remove(id);
@@ -240,6 +266,7 @@ impl Runs {
 
     /// Takes in what the watcher saw.
     pub fn take(&mut self, sight: Sight) {
+        self.revision += u64::from(!matches!(sight, Sight::Looked));
         match sight {
             Sight::Found { run, recipe, meta } => {
                 let found = Run::new(run, *recipe, meta);
@@ -278,7 +305,7 @@ impl Runs {
     }
 
     fn with(&mut self, dir: &RunDir, change: impl FnOnce(&mut Run)) {
-        if let Some(run) = self.list.iter_mut().find(|run| run.dir == *dir) {
+        if let Some(run) = self.get_mut(&dir.id()) {
             change(run);
         }
     }
