@@ -14,56 +14,37 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("optim", &["knobs"]),
     ("recipe", &["disk", "knobs", "data", "models", "optim"]),
     ("runs", &["disk", "knobs", "recipe"]),
-    (
-        "train",
-        &["knobs", "score", "vectorised", "data", "found", "models", "optim", "recipe", "runs"],
-    ),
+    ("train", &["knobs", "score", "vectorised", "data", "found", "models", "optim", "recipe", "runs"]),
     ("reader", &["disk", "knobs", "data", "found", "models", "recipe", "runs"]),
     ("sweep", &["disk", "knobs", "data", "recipe", "runs"]),
     ("camera", &[]),
     (
         "work",
         &[
-            "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera",
+            "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep",
+            "camera",
         ],
     ),
     ("report", &["disk", "knobs", "score", "data", "found", "models", "recipe", "runs", "reader", "work"]),
     (
         "app",
         &[
-            "disk", "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep",
-            "camera", "work", "report",
+            "disk", "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader",
+            "sweep", "camera", "work", "report",
         ],
     ),
     (
         "ui",
         &[
-            "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera",
-            "work", "report", "app",
+            "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep",
+            "camera", "work", "report", "app",
         ],
     ),
     (
         "cli",
         &[
-    (
-        "train",
-        &["knobs", "score", "vectorised", "data", "found", "models", "optim", "recipe", "runs"],
-    ),
-    ("reader", &["disk", "knobs", "data", "found", "models", "recipe", "runs"]),
-    ("sweep", &["disk", "knobs", "data", "recipe", "runs"]),
-    ("camera", &[]),
-    (
-        "work",
-        &[
-            "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera",
-        ],
-    ),
-    ("report", &["disk", "knobs", "score", "data", "found", "models", "recipe", "runs", "reader", "work"]),
-    (
-        "app",
-        &[
-            "disk", "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep",
-            "camera", "work", "report",
+            "disk", "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "train", "reader",
+            "sweep", "camera", "work", "report", "app",
         ],
     ),
 ];

@@ -1,9 +1,9 @@
 //! The runs as the window knows them: their histories folded from what the watcher saw, and which ones are chosen.
 
-use crate::knobs::{self, Flat};
+use crate::knobs::Flat;
 use crate::recipe::Recipe;
 use crate::runs::{History, Imported, MarkerKind, Meta, Outcome, Phase, RunDir, Split, Status};
-use crate::work::watch::{Hold, Sight};
+use crate::work::watch::{Hold, Opened, Sight, settings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -52,21 +52,20 @@ pub struct Run {
 
 impl Run {
     fn new(dir: RunDir, recipe: Result<Recipe, String>, meta: Meta) -> Self {
-        let settings = recipe.clone().ok();
-        let imported = if recipe.is_err() { dir.imported() } else { None };
-        let flat = match &imported {
-            Some(imported) => imported.settings.clone(),
-            None => settings.clone().map(|mut recipe| knobs::flat(&mut recipe)).unwrap_or_default(),
-        };
-        let live = settings.map(|mut recipe| knobs::live_paths(&mut recipe)).unwrap_or_default();
+        let (imported, flat, live) = settings(&dir, &recipe);
+        Self { recipe, imported, flat, live, ..Self::bare(dir, meta) }
+    }
+
+    /// A run of which nothing is known but where it lies.
+    fn bare(dir: RunDir, meta: Meta) -> Self {
         Self {
             id: dir.id(),
             dir,
             meta,
-            recipe,
-            imported,
-            flat,
-            live,
+            recipe: Err(String::new()),
+            imported: None,
+            flat: Flat::new(),
+            live: Vec::new(),
             history: History::default(),
             hold: Hold::Never,
             trouble: None,
@@ -74,6 +73,14 @@ impl Run {
             launched: None,
             asked: BTreeMap::new(),
         }
+    }
+
+    /// As it was when the workspace was opened.
+    fn opened(opened: Opened) -> Self {
+        let Opened { run, recipe, meta, imported, flat, live, history, hold, trouble } = opened;
+        let base =
+            Self { imported, flat, live, history, hold, trouble, revision: 1, ..Self::bare(run, meta) };
+        Self { recipe, ..base }
     }
 
     /// What it is doing.
@@ -268,16 +275,8 @@ impl Runs {
     pub fn take(&mut self, sight: Sight) {
         self.revision += u64::from(!matches!(sight, Sight::Looked));
         match sight {
-            Sight::Found { run, recipe, meta } => {
-                let found = Run::new(run, *recipe, meta);
-                if let Some(known) = self.get_mut(&found.id) {
-                    *known = Run { launched: known.launched, ..found };
-                    return;
-                }
-                // Ids begin with the time, so that newest first is their order backwards.
-                let place = self.list.partition_point(|run| run.id > found.id);
-                self.list.insert(place, found);
-            }
+            Sight::Found { run, recipe, meta } => self.put(Run::new(run, *recipe, meta)),
+            Sight::Opened(opened) => self.put(Run::opened(*opened)),
             Sight::Events(run, events) => self.with(&run, |run| {
                 for event in &events {
                     run.history.apply(event);
@@ -302,6 +301,16 @@ impl Runs {
                 self.chosen.retain(|id| self.list.iter().any(|run| run.id == *id));
             }
         }
+    }
+
+    fn put(&mut self, found: Run) {
+        if let Some(known) = self.get_mut(&found.id) {
+            *known = Run { launched: known.launched, ..found };
+            return;
+        }
+        // Ids begin with the time, so that newest first is their order backwards.
+        let place = self.list.partition_point(|run| run.id > found.id);
+        self.list.insert(place, found);
     }
 
     fn with(&mut self, dir: &RunDir, change: impl FnOnce(&mut Run)) {

@@ -53,7 +53,10 @@ fn wanted(args: &Args, globals: &Globals) -> anyhow::Result<Option<(PathBuf, Rec
     let own = recipe::parse(&meta.recipe, &model)?;
     let finds = own.model.detector().is_some();
     if finds && args.against.is_some() {
-        return Err(BadInput("--against sets models of single digits or whole numbers beside each other".to_owned()).into());
+        return Err(BadInput(
+            "--against sets models of single digits or whole numbers beside each other".to_owned(),
+        )
+        .into());
     }
     let photographs = match &args.on {
         Some(name) => is_of_photographs(&recipe_of(name, &args.settings, globals)?.data),

@@ -7,6 +7,7 @@
 mod add;
 mod augment;
 mod bench;
+mod bench_runs;
 mod cameras;
 mod control;
 mod curate;

@@ -22,8 +22,7 @@ use std::path::{Path, PathBuf};
 use tch::{Kind, Tensor};
 
 /// What is said of networks that find digits on whole pictures.
-const NOT_YET: &str =
-    "a network that finds digits on whole pictures can only be exported as safetensors so far; take a network for single digits or whole numbers for other formats";
+const NOT_YET: &str = "a network that finds digits on whole pictures can only be exported as safetensors so far; take a network for single digits or whole numbers for other formats";
 
 /// A format that models are exported to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
