@@ -102,6 +102,10 @@ pub enum Command {
     OpenRun(String),
     /// Gives a run another name.
     Rename(String, String),
+    /// Sets what the user says of a run: star, tags, note.
+    SetMeta(String, Box<crate::runs::Meta>),
+    /// Changes how runs are listed and drawn on the Compare page.
+    SetCompare(Box<super::compare::Comparison>),
     /// Moves the chosen runs to the trash.
     Trash,
 
@@ -121,6 +125,8 @@ pub enum Command {
     Inspect(super::inspect::Action),
     /// Something on the Sweep page.
     Sweep(super::sweep::Action),
+    /// Something on the Report page.
+    Report(super::reporting::Action),
 }
 
 /// A key with Ctrl (Command on a Mac) and Shift held or not.
@@ -240,6 +246,12 @@ pub const LISTED: &[Listed] = &[
         "Inspect",
         "What a trained model makes of single pictures",
         Some(Keys::ctrl("6")),
+    ),
+    listed(
+        Command::Show(Tab::Report),
+        "Report",
+        "Runs put together as one file to hand in",
+        Some(Keys::ctrl("8")),
     ),
     listed(
         Command::ToggleTheme,

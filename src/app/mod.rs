@@ -6,6 +6,7 @@
 mod act;
 pub mod augment;
 mod command;
+pub mod compare;
 pub mod curate;
 pub mod data;
 mod draft;
@@ -16,6 +17,7 @@ mod keep;
 mod notices;
 mod presets;
 mod report;
+pub mod reporting;
 pub mod runs;
 mod settings;
 mod sources;
@@ -98,6 +100,8 @@ pub struct App {
     pub inspect: inspect::Inspect,
     /// The Sweep page.
     pub sweeps: sweep::Sweeps,
+    /// The Report page.
+    pub reporting: reporting::Reporting,
     undo: Undo,
     watch: Option<Watch>,
     written: Settings,
@@ -144,6 +148,7 @@ impl App {
             curate: curate::Curate::default(),
             inspect: inspect::Inspect::default(),
             sweeps: sweep::Sweeps::default(),
+            reporting: reporting::Reporting::default(),
             undo: Undo::default(),
             watch,
             parts,
@@ -198,6 +203,7 @@ impl App {
             }
             Tab::Inspect => self.follow_inspect(),
             Tab::Sweep => self.follow_sweeps(),
+            Tab::Report => self.follow_reporting(),
             _ => {}
         }
         self.follow_sources();
@@ -221,6 +227,7 @@ impl App {
     pub fn close(&mut self) {
         self.gather_settings();
         self.close_edits();
+        self.keep_words();
         self.settings.write(&self.parts.workspace).ok();
         settings::write_draft(&self.parts.workspace, self.draft.recipe()).ok();
     }

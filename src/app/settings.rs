@@ -27,6 +27,8 @@ pub enum Tab {
     Compare,
     /// What a trained model makes of single pictures.
     Inspect,
+    /// Runs put together as a document.
+    Report,
 }
 
 /// Light, dark, or as the system has it.
@@ -111,6 +113,8 @@ pub struct Settings {
     pub plot: PlotView,
     /// Metrics drawn on the Compare page.
     pub metrics: Vec<String>,
+    /// How runs are listed and drawn on the Compare page.
+    pub compare: super::compare::Comparison,
     /// The run looked at.
     pub current: Option<String>,
     /// The runs on the axes.
@@ -130,6 +134,7 @@ impl Default for Settings {
             window: [1280.0, 800.0],
             plot: PlotView::default(),
             metrics: vec!["accuracy".to_owned(), "loss".to_owned()],
+            compare: super::compare::Comparison::default(),
             current: None,
             shown: BTreeSet::new(),
             folders: Vec::new(),
