@@ -8,6 +8,9 @@ use crate::models::numbers::{NumberNetwork, Pass, Scores};
 use anyhow::{Context as _, bail, ensure};
 use tch::{Kind, Tensor};
 
+/// A parameter and its name.
+type Named = (String, Tensor);
+
 /// Maps of a layer that are shown at most.
 const MOST_MAPS: usize = 64;
 /// Steps from black to the image along which gradients are averaged.
@@ -188,7 +191,7 @@ impl Reader {
 
     /// How weights are spread, now and as the recipe's seed drew them.
     fn weights(&self) -> anyhow::Result<Vec<Spread>> {
-        let (now, first): (Vec<&(String, Tensor)>, Vec<(String, Tensor)>) = match &self.network {
+        let (now, first): (Vec<&Named>, Vec<Named>) = match &self.network {
             Net::Classes(network) => {
                 let first = Network::new(&self.recipe.model, network.input, self.recipe.train.seed)?;
                 (network.parameters.iter().collect(), first.parameters)
@@ -246,7 +249,7 @@ fn maps(y: &Tensor) -> anyhow::Result<(Vec<Plane>, usize)> {
         return Ok((planes?, n));
     }
     let values = numbers(&y)?;
-    let width = values.len().min(32).max(1);
+    let width = values.len().clamp(1, 32);
     let height = values.len().div_ceil(width);
     let mut padded = values;
     padded.resize(width * height, f32::NAN);

@@ -23,7 +23,11 @@ impl Dialog {
     /// Opens the system's window to choose where to write a file called `name`, unless it is open already.
     pub fn save_file(&mut self, ctx: &Context, title: &str, name: &str) {
         if self.waiting.is_none() {
-            self.wait(ctx, rfd::AsyncFileDialog::new().set_title(title).set_file_name(name).save_file());
+            let mut dialog = rfd::AsyncFileDialog::new().set_title(title).set_file_name(name);
+            if let Some((_, ending)) = name.rsplit_once('.') {
+                dialog = dialog.add_filter(ending.to_uppercase(), &[ending]);
+            }
+            self.wait(ctx, dialog.save_file());
         }
     }
 
@@ -31,14 +35,6 @@ impl Dialog {
     pub fn pick_folder(&mut self, ctx: &Context, title: &str) {
         if self.waiting.is_none() {
             self.wait(ctx, rfd::AsyncFileDialog::new().set_title(title).pick_folder());
-        }
-    }
-
-    /// Opens the system's window to say where a file is to be written, unless it is open already.
-    pub fn save_file(&mut self, ctx: &Context, title: &str, name: &str, ending: &str) {
-        if self.waiting.is_none() {
-            let dialog = rfd::AsyncFileDialog::new().set_title(title).set_file_name(name);
-            self.wait(ctx, dialog.add_filter(ending.to_uppercase(), &[ending]).save_file());
         }
     }
 

@@ -109,7 +109,7 @@ fn stars_tags_and_notes_are_kept_and_undone() -> anyhow::Result<()> {
     let (id, dir) = (run.id.clone(), run.dir.clone());
     let meta =
         Meta { starred: true, tags: vec!["good".to_owned()], note: "keep".to_owned(), ..run.meta.clone() };
-    app.apply(Command::SetMeta(id.clone(), Box::new(meta.clone())));
+    app.apply(Command::SetMeta(id, Box::new(meta.clone())));
     assert_eq!(names(&app, "tag = good and starred = true and good"), ["a"]);
     until(&mut app, |_| dir.meta() == meta);
     app.apply(Command::Undo);

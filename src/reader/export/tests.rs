@@ -83,7 +83,7 @@ fn every_architecture_becomes_a_graph_whose_names_hang_together() -> anyhow::Res
         let folder = tempfile::tempdir()?;
         let reader = untrained(folder.path(), model, input)?;
         let to = folder.path().join("model.onnx");
-        assert_eq!(export(&reader, ModelFormat::Onnx, &to)?, [to.clone()]);
+        assert_eq!(export(&reader, ModelFormat::Onnx, &to)?, std::slice::from_ref(&to));
         let read = proto::ModelProto::decode(std::fs::read(&to)?.as_slice())?;
         let graph = read.graph.context("a graph")?;
         let mut known: std::collections::BTreeSet<&str> =

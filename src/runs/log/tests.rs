@@ -139,7 +139,7 @@ fn an_imported_run_is_a_run_without_a_recipe() -> Outcome {
     let workspace = Workspace::new(folder.path().to_owned());
     let settings = vec![("learning_rate".to_owned(), "0.1".to_owned()), ("odd".to_owned(), "x".to_owned())];
     let run = workspace.import(&Log { settings, ..log() }, std::path::Path::new("logs"))?;
-    assert_eq!(workspace.runs(), [run.clone()]);
+    assert_eq!(workspace.runs(), std::slice::from_ref(&run));
     let imported = run.imported().ok_or("it says so")?;
     assert_eq!(imported.settings[0], ("optim.lr".to_owned(), "0.1".to_owned()));
     assert!(run.recipe().expect_err("there is none").to_string().contains("imported"));

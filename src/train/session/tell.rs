@@ -85,6 +85,7 @@ impl Session<'_, '_, '_> {
             split,
             best: false,
             metrics: metrics(evaluation),
+            confusion: evaluation.confusion.clone(),
         }));
     }
 

@@ -37,7 +37,7 @@ pub fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, sheet: Sheet) {
         if Button::new(Icon::Save, label).tooltip(tooltip).show(ui) {
             let file = format!("{name}.{ending}");
             view.memory.sweep.export.kind = Some(kind);
-            view.memory.sweep.export.dialog.save_file(ui.ctx(), "Export", &file, ending);
+            view.memory.sweep.export.dialog.save_file(ui.ctx(), "Export", &file);
         }
     };
     ask(ui, "CSV…", "Writes the table of all trials", Kind::Csv, "csv");
