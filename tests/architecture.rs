@@ -43,8 +43,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "disk", "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "train", "reader",
-            "sweep", "camera", "work", "report", "app",
+            "disk", "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "train",
+            "reader", "sweep", "camera", "work", "report", "app",
         ],
     ),
 ];

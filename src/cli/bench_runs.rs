@@ -31,6 +31,7 @@ pub fn bench_runs(n: u64, folder: &Path) -> anyhow::Result<Value> {
         workspace,
         places: Places { folders: Vec::new(), cache: folder.join("cache") },
         launcher: Arc::new(|_, _| Ok(())),
+        sweeper: Arc::new(|_, _| Ok(())),
         waker: no_waker(),
         home: None,
         clock: crate::runs::now,
