@@ -1,5 +1,6 @@
 //! What a sweep is to do, as RON: a file that begins with `Sweep(`, which tells it from a recipe.
 
+use super::exchange::{ColumnError, WandbError, from_csv, from_wandb};
 use super::pruner::Pruner;
 use super::space::{Point, Space, problems};
 use super::strategy::Strategy;
@@ -228,6 +229,22 @@ pub enum SweepError {
     /// It is a recipe, which varies nothing.
     #[error("this is a recipe, not a sweep: a sweep begins with Sweep( and has a space: {}", .0.display())]
     Recipe(PathBuf),
+    /// It is a W&B sweep file in which something is wrong.
+    #[error("{source}: {}", path.display())]
+    Wandb {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: WandbError,
+    },
+    /// It is a table of points in which something is wrong.
+    #[error("{source}: {}", path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ColumnError,
+    },
     /// It was written by a newer program.
     #[error("the sweep has version {version}, this program knows versions up to {VERSION}; use a newer program: {}", path.display())]
     Newer {
@@ -244,11 +261,19 @@ fn options() -> ron::Options {
         .with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES | Extensions::IMPLICIT_SOME)
 }
 
-/// Reads a sweep; a key that no sweep has is an error that names it.
+/// Reads a sweep; a key that no sweep has is an error that names it. A `.yaml` is a W&B sweep file and a `.csv` a table
+/// of points; both are about the default recipe.
 pub fn read(path: &Path) -> Result<Sweep, SweepError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| SweepError::Io { path: path.to_owned(), source })?;
-    parse(&text, path)
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some("yaml" | "yml") => from_wandb(&text, &Recipe::default())
+            .map_err(|source| SweepError::Wandb { path: path.to_owned(), source }),
+        Some("csv") => from_csv(text.as_bytes(), &Recipe::default())
+            .map_err(|source| SweepError::Table { path: path.to_owned(), source }),
+        _ => parse(&text, path),
+    }
 }
 
 /// Reads a sweep from text; `path` is only named in errors.

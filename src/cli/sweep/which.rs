@@ -75,5 +75,7 @@ fn named(args: &Args, globals: &Globals) -> anyhow::Result<Sweep> {
 /// Trials that it will make by itself.
 pub fn planned(sweep: &Sweep) -> u64 {
     let own = sweep.strategy.propose().trials(&sweep.space);
-    own.map_or(sweep.trials, |own| own.min(sweep.trials)) + sweep.repeats.best * sweep.repeats.seeds
+    own.map_or(sweep.trials, |own| own.min(sweep.trials))
+        + sweep.queue.len() as u64
+        + sweep.repeats.best * sweep.repeats.seeds
 }
