@@ -15,7 +15,6 @@
 //! | [`knobs`] | how a setting describes itself; visitors that draw, set, list and check it | |
 //! | [`disk`] | files that are never half written | |
 //! | [`vectorised`] | plain loops compiled for each set of vector instructions | |
-//! | [`camera`] | cameras and pictures from them | |
 //! | [`data`] | data sets, one file each; download, cache, split, order; augmentation | knobs, vectorised |
 //! | [`found`] | digits and numbers found on a picture: the same one twice, which are one number, scores | data |
 //! | [`models`] | architectures, one file each; shapes and counts before building; model files | disk, knobs, data, found |
@@ -24,6 +23,7 @@
 //! | [`runs`] | events, history, journal, control, folders | disk, knobs, recipe |
 //! | [`train`] | the loop, the engine under it, evaluation, checkpoints | data to runs, vectorised |
 //! | [`reader`] | a trained model on a picture | data to runs |
+//! | [`camera`] | where pictures come from: webcams, files, folders, videos, the screen | data |
 //! | [`work`] | named threads with progress and cancel, child processes | all below |
 //! | [`app`] | the window's state, its commands, undo | all but train |
 //! | [`ui`] | what is drawn | all but train |

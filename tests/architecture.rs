@@ -15,7 +15,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("runs", &["disk", "knobs", "recipe"]),
     ("train", &["knobs", "vectorised", "data", "found", "models", "optim", "recipe", "runs"]),
     ("reader", &["data", "found", "models", "recipe", "runs"]),
-    ("camera", &[]),
+    // Pictures are opened as everywhere else: upright, by their contents, never larger than memory allows.
+    ("camera", &["data"]),
     ("work", &["knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "camera"]),
     (
         "app",
@@ -45,6 +46,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("nokhwa", &["camera"]),
+    ("v4l", &["camera"]),
     ("ureq", &["data"]),
 ];
 

@@ -10,6 +10,7 @@ mod cli_train;
 mod crew;
 mod fabricate;
 mod pictures;
+mod pictures_camera;
 mod pictures_inspect;
 mod util;
 mod window;

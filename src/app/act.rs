@@ -62,6 +62,7 @@ impl App {
             Command::Data(action) => self.apply_data(action),
             Command::Curate(action) => self.apply_curate(action),
             Command::Inspect(action) => self.apply_inspect(action),
+            Command::Camera(action) => self.apply_camera(action),
         }
     }
 
@@ -78,6 +79,7 @@ impl App {
             Report::Data(report) => self.take_data(*report),
             Report::Curate(report) => self.take_curate(*report),
             Report::Inspect(report) => self.take_inspect(report),
+            Report::Camera(report) => self.take_camera(report),
             Report::PresetSaved(stem) => self.preset_saved(&stem),
             Report::Available(known) => self.take_available(known),
             Report::Fetched(trouble) => self.fetched(trouble),

@@ -117,6 +117,8 @@ pub enum Command {
     Curate(super::curate::Action),
     /// Something on the Inspect page.
     Inspect(super::inspect::Action),
+    /// Something on the Camera page.
+    Camera(super::camera::Action),
 }
 
 /// A key with Ctrl (Command on a Mac) and Shift held or not.
@@ -235,6 +237,12 @@ pub const LISTED: &[Listed] = &[
         "Inspect",
         "What a trained model makes of single pictures",
         Some(Keys::ctrl("5")),
+    ),
+    listed(
+        Command::Show(Tab::Camera),
+        "Camera",
+        "Numbers read live: from a webcam, pictures, a video or the screen",
+        Some(Keys::ctrl("6")),
     ),
     listed(
         Command::ToggleTheme,

@@ -5,6 +5,7 @@
 
 mod act;
 pub mod augment;
+pub mod camera;
 mod command;
 pub mod curate;
 pub mod data;
@@ -88,6 +89,8 @@ pub struct App {
     pub curate: curate::Curate,
     /// The Inspect page.
     pub inspect: inspect::Inspect,
+    /// The Camera page.
+    pub camera: camera::Camera,
     undo: Undo,
     watch: Option<Watch>,
     written: Settings,
@@ -133,6 +136,7 @@ impl App {
             versions: augment::Versions::default(),
             curate: curate::Curate::default(),
             inspect: inspect::Inspect::default(),
+            camera: camera::Camera::default(),
             undo: Undo::default(),
             watch,
             parts,
@@ -188,6 +192,7 @@ impl App {
             Tab::Inspect => self.follow_inspect(),
             _ => {}
         }
+        self.follow_camera(self.settings.tab == Tab::Camera);
         self.follow_sources();
         if self.written_at.elapsed() >= REMEMBER {
             self.remember();
@@ -201,6 +206,7 @@ impl App {
             || self.runs.alive().next().is_some()
             || self.data_waits()
             || self.versions_wait()
+            || self.camera_works()
             || self.notices.list().iter().any(Notice::is_passing)
     }
 
@@ -208,6 +214,7 @@ impl App {
     pub fn close(&mut self) {
         self.gather_settings();
         self.close_edits();
+        self.close_camera();
         self.settings.write(&self.parts.workspace).ok();
         settings::write_draft(&self.parts.workspace, self.draft.recipe()).ok();
     }

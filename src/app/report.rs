@@ -29,6 +29,8 @@ pub enum Report {
     Curate(Box<super::curate::Report>),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
+    /// Something for the Camera page.
+    Camera(super::camera::Report),
     /// Which data sets can be loaded.
     Available(Vec<(Source, Availability)>),
     /// MNIST was downloaded, or why not.

@@ -25,6 +25,7 @@ mod plan;
 mod predict;
 mod presets;
 mod progress;
+mod read;
 mod recipes;
 mod restore;
 mod resume;
@@ -75,6 +76,7 @@ enum Command {
     Show(show::Args),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
+    Read(read::Args),
     Delete(delete::Args),
     Restore(restore::Args),
     Presets(presets::Args),
@@ -96,6 +98,7 @@ impl Command {
             Self::Show(args) => show::run(args, globals, out),
             Self::Evaluate(args) => evaluate::run(args, globals, out),
             Self::Predict(args) => predict::run(args, globals, out),
+            Self::Read(args) => read::run(args, globals, out),
             Self::Delete(args) => delete::run(args, globals, out),
             Self::Restore(args) => restore::run(args, globals, out),
             Self::Presets(args) => presets::run(args, globals, out),
@@ -120,6 +123,7 @@ impl Command {
             Self::Show(_) => "show",
             Self::Evaluate(_) => "evaluate",
             Self::Predict(_) => "predict",
+            Self::Read(_) => "read",
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::Presets(_) => "presets",

@@ -6,7 +6,7 @@ mod prepare;
 
 pub use crate::data::picture::{MAX_PIXELS, PictureError, decode, open_picture};
 pub use ink::Area;
-pub use prepare::{Prepared, prepare};
+pub use prepare::{Prepared, Steps, prepare};
 
 use crate::data::Samples;
 use crate::models::file::{self, ModelFileError, ModelMeta};
@@ -176,6 +176,11 @@ impl Reader {
 
     /// Prepares any picture of a digit, or of a number where the model reads those, and reads it.
     pub fn predict_image(&self, picture: &DynamicImage) -> anyhow::Result<Prediction> {
+        self.predict_image_by(picture, Steps::default())
+    }
+
+    /// The same with steps of the preparing left out, where it has those.
+    pub fn predict_image_by(&self, picture: &DynamicImage, steps: Steps) -> anyhow::Result<Prediction> {
         let ModelMeta { channels, height, width, .. } = self.meta;
         let network = match &self.network {
             Net::Classes(network) => network,
@@ -187,7 +192,7 @@ impl Reader {
                 return Ok(Prediction { probabilities, class, confidence, number: Some(reading), prepared });
             }
         };
-        let prepared = prepare(picture, width, height);
+        let prepared = prepare::prepare_by(picture, width, height, steps);
         // A network of colour pictures sees the same grey in each channel.
         let probabilities = network.predict(&prepared.input.repeat(channels), 1)?;
         let (class, confidence) = likeliest(&probabilities);

@@ -21,4 +21,4 @@ pub use history::{Best, History, Marker, MarkerKind, Phase, Status};
 pub use journal::{Journal, Tail, TailError};
 pub use metric::{Direction, METRICS, Metric, metric};
 pub use series::{Point, Series};
-pub use store::{Meta, RunDir, RunError, RunLock, Workspace, overlays_beside};
+pub use store::{Meta, RunDir, RunError, RunLock, Workspace, overlays_beside, timestamp};

@@ -395,7 +395,7 @@ pub struct RunLock {
 }
 
 /// `20261121-014530` in UTC, from seconds since 1970.
-fn timestamp(at: f64) -> String {
+pub fn timestamp(at: f64) -> String {
     let secs = at as i64;
     let (days, of_day) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
     // Howard Hinnant's civil_from_days (chrono-compatible low-level date algorithms), for days since 1970-01-01.

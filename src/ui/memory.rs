@@ -24,6 +24,8 @@ pub struct Memory {
     pub curated: super::tabs::data::curate::pictures::Pictures,
     /// The drawing of the user's own picture.
     pub own: super::tabs::inspect::own::Memory,
+    /// The Camera page.
+    pub camera: super::tabs::camera::Memory,
     /// Epochs to train more, as typed.
     pub more_epochs: Option<u64>,
     /// Settings of a running training while a slider is dragged: the run's id and the recipe as it would be.

@@ -6,9 +6,13 @@ pub mod crew;
 pub mod curate;
 pub mod jobs;
 mod launch;
+pub mod live;
 pub mod load;
 pub mod predict;
+pub mod record;
 pub mod slot;
+pub mod strange;
+pub mod taught;
 pub mod tiles;
 pub mod watch;
 

@@ -1,5 +1,6 @@
 //! The pages, one file each; [`PAGES`] is the list that the rail shows.
 
+pub mod camera;
 mod compare;
 pub mod data;
 pub mod inspect;
@@ -28,6 +29,7 @@ pub const PAGES: &[Page] = &[
     Page { tab: Tab::Train, icon: Icon::Train, show: train::show },
     Page { tab: Tab::Compare, icon: Icon::Compare, show: compare::show },
     Page { tab: Tab::Inspect, icon: Icon::Inspect, show: inspect::show },
+    Page { tab: Tab::Camera, icon: Icon::Camera, show: camera::show },
 ];
 
 /// Draws the page that is open; one that this program has not got falls back to the first.
