@@ -68,8 +68,8 @@ pub(super) fn from_nokhwa(format: FrameFormat) -> Pixels {
 /// Video4Linux, asked without setting anything.
 #[cfg(target_os = "linux")]
 mod system {
-    use super::super::error::SourceError;
-    use super::super::format::{Format, Pixels};
+    use crate::camera::error::SourceError;
+    use crate::camera::format::{Format, Pixels};
     use std::io::ErrorKind;
     use v4l::capability::Flags;
     use v4l::frameinterval::FrameIntervalEnum;
@@ -173,8 +173,8 @@ mod system {
 /// AVFoundation and Media Foundation, through nokhwa.
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use super::super::error::SourceError;
-    use super::super::format::Format;
+    use crate::camera::error::SourceError;
+    use crate::camera::format::Format;
     use nokhwa::Camera;
     use nokhwa::pixel_format::RgbFormat;
     use nokhwa::utils::{CameraIndex, RequestedFormat, RequestedFormatType};

@@ -35,6 +35,18 @@ pub struct Track {
     pub is_seen: bool,
 }
 
+/// The numbers of a picture that stands alone: one reading, and nothing that disagrees.
+pub fn single(numbers: &[Number]) -> Vec<Track> {
+    let track = |(i, number): (usize, &Number)| Track {
+        id: i as u64 + 1,
+        number: number.clone(),
+        stability: 1.0,
+        n_frames: 1,
+        is_seen: true,
+    };
+    numbers.iter().enumerate().map(track).collect()
+}
+
 /// Follows numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Tracker {
@@ -303,6 +315,12 @@ mod tests {
         });
         let texts: Vec<String> = after.collect();
         assert!(texts.contains(&"12".to_owned()) && texts.last().is_some_and(|text| text == "12"));
+    }
+
+    #[test]
+    fn a_picture_alone_is_stable() {
+        let [one] = &single(&[number("7", 50.0, 50.0)])[..] else { panic!("one number") };
+        assert_eq!((one.id, one.stability, one.number.area), (1, 1.0, number("7", 50.0, 50.0).area));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use image::DynamicImage;
 use std::path::Path;
 
 /// Paper left around a character, as a share of its height.
-const MARGIN: f32 = 0.18;
+const MARGIN: f32 = 0.08;
 
 /// How a model does on captured pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -28,6 +28,8 @@ enum Left {
 
 /// Takes frames until nobody wants them any more.
 pub(super) fn capture(shared: &Shared, origin: &Origin) {
+    // Kept from one round of a slide show to the next: its last picture is shown as long as the others.
+    let mut due = None;
     while !shared.is_ended() {
         let hold = shared.how().hold;
         let left = match origin.open(hold) {
@@ -36,7 +38,7 @@ pub(super) fn capture(shared: &Shared, origin: &Origin) {
                     told.state = State::Running;
                     told.about = source.about();
                 });
-                Flow { shared, origin, due: None, n: 0 }.go(source)
+                Flow { shared, origin, due: &mut due, n: 0, discarded: false }.go(source)
             }
             Err(error) => fail(shared, &error),
         };
@@ -81,8 +83,10 @@ struct Flow<'a> {
     shared: &'a Shared,
     origin: &'a Origin,
     /// When the next frame is to be shown.
-    due: Option<Instant>,
+    due: &'a mut Option<Instant>,
     n: u64,
+    /// Whether the last frame was taken but not shown.
+    discarded: bool,
 }
 
 impl Flow<'_> {
@@ -95,8 +99,9 @@ impl Flow<'_> {
             }
             let by = self.shared.skip.swap(0, Ordering::Relaxed);
             if by != 0 {
-                source.skip(by);
-                self.due = None;
+                // A frame that waited to be shown and was not is still to come.
+                source.skip(by - i64::from(std::mem::take(&mut self.discarded)));
+                *self.due = None;
             }
             for (control, value) in locked(&self.shared.adjust).drain(..) {
                 source.adjust(control, value);
@@ -105,11 +110,6 @@ impl Flow<'_> {
                 looked = Some(Instant::now());
                 let (about, controls) = (source.about(), source.controls());
                 self.shared.tell(|told| (told.about, told.controls) = (about, controls));
-            }
-            // What goes on by itself must go on being taken, or else it would be old when it is wanted again.
-            if by == 0 && self.n > 0 && self.shared.how().is_frozen && !source.about().is_live {
-                std::thread::sleep(LOOK);
-                continue;
             }
             match source.next() {
                 Ok(Some(frame)) => {
@@ -145,17 +145,24 @@ impl Flow<'_> {
         if let Some(hold) = frame.hold {
             let now = Instant::now();
             let due = self.due.filter(|due| now.saturating_duration_since(*due) < LATE).unwrap_or(now);
-            while let Some(left) = due.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            loop {
+                let left = due.saturating_duration_since(Instant::now());
+                // While a frame is kept, the next one waits, however long.
+                let is_kept = self.due.is_some() && self.shared.how().is_frozen;
+                if left.is_zero() && !is_kept {
+                    break;
+                }
                 if self.shared.is_ended() {
                     return false;
                 }
-                if self.shared.skip.load(Ordering::Relaxed) != 0 {
-                    // The user does not want to wait for this one.
+                if self.due.is_some() && self.shared.skip.load(Ordering::Relaxed) != 0 {
+                    // The user wants another one.
+                    self.discarded = true;
                     return true;
                 }
-                std::thread::sleep(left.min(LOOK));
+                std::thread::sleep(if left.is_zero() { LOOK } else { left.min(LOOK) });
             }
-            self.due = Some(due + hold);
+            *self.due = Some(due + hold);
             // It is as old as it took to decode: it might have been decoded just now.
             frame.taken = Instant::now().checked_sub(frame.decoding).unwrap_or(due);
         }

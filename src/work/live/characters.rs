@@ -9,8 +9,9 @@ use crate::reader::{Prediction, Reader};
 use image::{DynamicImage, RgbImage};
 use std::time::Instant;
 
-/// Paper left around ink, as a share of its height: what is read needs some to be seen as paper.
-const MARGIN: f32 = 0.18;
+/// Paper left around ink, as a share of its height: what is read needs some to be seen as paper, and neighbours stand
+/// near.
+const MARGIN: f32 = 0.08;
 
 /// A run's model on patches of ink.
 pub struct Characters {

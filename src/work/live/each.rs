@@ -4,7 +4,7 @@ use super::how::How;
 use super::reads::{Read, Reads};
 use super::seen::{Rates, Seen, Times, ms};
 use crate::camera::{About, Frame, Origin, Source, SourceError};
-use crate::found::track::{Track, Tracker};
+use crate::found::track::{Track, Tracker, single};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ impl<'a> Each<'a> {
     pub fn open(origin: &Origin, reads: &'a mut dyn Reads, how: How) -> Result<Self, SourceError> {
         let source = origin.open(Duration::ZERO)?;
         // The pictures of a folder have nothing to do with each other.
-        let follows = how.follows && !matches!(origin, Origin::Folder(_));
+        let follows = how.follows && !matches!(origin, Origin::Folder(_) | Origin::Picture(_));
         let (tracker, started) = (Tracker::default(), Instant::now());
         Ok(Self { source, reads, how, tracker, follows, secs: 0.0, started })
     }
@@ -68,11 +68,8 @@ impl<'a> Each<'a> {
             }
             None => self.started.elapsed().as_secs_f64(),
         };
-        let tracks: Vec<Track> = if self.follows {
-            self.tracker.update(&numbers, secs)
-        } else {
-            Tracker::default().update(&numbers, 0.0)
-        };
+        let tracks: Vec<Track> =
+            if self.follows { self.tracker.update(&numbers, secs) } else { single(&numbers) };
         let picture = Arc::new(picture);
         Ok(Seen {
             frame: number,

@@ -5,7 +5,7 @@ use super::reads::{Read, Reads};
 use super::seen::{Rates, Seen, Times, ms};
 use super::{Model, Opener, Shared, locked};
 use crate::camera::Frame;
-use crate::found::track::{Track, Tracker};
+use crate::found::track::{Track, Tracker, single};
 use image::RgbImage;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -74,12 +74,12 @@ pub(super) fn infer(shared: &Shared, opener: &Opener) {
         let read = read(shared, reader, &held.picture, &how);
         let since = Instant::now();
         let secs = held.taken.saturating_duration_since(started).as_secs_f64();
-        let numbers: Vec<Track> = match (how.follows, is_again) {
-            (true, false) => tracker.update(&read.numbers, secs),
-            // Nothing has moved: what is read of one frame is all there is to it.
-            _ => {
+        // Pictures with names of their own have nothing to do with each other.
+        let numbers: Vec<Track> = match how.follows && !is_again && held.name.is_empty() {
+            true => tracker.update(&read.numbers, secs),
+            false => {
                 tracker.clear();
-                tracker.update(&read.numbers, secs)
+                single(&read.numbers)
             }
         };
         let finished = Instant::now();

@@ -32,6 +32,11 @@ use crate::camera::{About, Control, Frame, Origin};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// The longest that the last frame's reading is waited for.
+const LAST: Duration = Duration::from_millis(400);
 
 /// Opens what reads frames.
 pub type Opener = Arc<dyn Fn(&Model) -> anyhow::Result<Box<dyn Reads>> + Send + Sync>;
@@ -120,6 +125,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Live {
     shared: Arc<Shared>,
     origin: Origin,
+    reading: Option<JoinHandle<()>>,
 }
 
 impl Live {
@@ -141,10 +147,10 @@ impl Live {
             camera: Mutex::default(),
             waker,
         });
-        let live = Self { shared: Arc::clone(&shared), origin: origin.clone() };
+        let mut live = Self { shared: Arc::clone(&shared), origin: origin.clone(), reading: None };
         let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
         let theirs = Arc::clone(&shared);
-        thread("read frames").spawn(move || infer::infer(&theirs, &opener))?;
+        live.reading = Some(thread("read frames").spawn(move || infer::infer(&theirs, &opener))?);
         thread("take frames").spawn(move || capture::capture(&shared, &origin))?;
         Ok(live)
     }
@@ -160,7 +166,7 @@ impl Live {
     }
 
     /// Waits for the next one, at most so long.
-    pub fn wait(&self, at_most: std::time::Duration) -> Option<Arc<Seen>> {
+    pub fn wait(&self, at_most: Duration) -> Option<Arc<Seen>> {
         self.shared.seen.wait(at_most)
     }
 
@@ -192,5 +198,10 @@ impl Live {
 impl Drop for Live {
     fn drop(&mut self) {
         self.shared.ended.store(true, Ordering::Relaxed);
+        let (since, reading) = (Instant::now(), self.reading.take());
+        // A process that ends while libtorch computes dies in it. The source is not waited for: it may be silent.
+        while reading.as_ref().is_some_and(|thread| !thread.is_finished()) && since.elapsed() < LAST {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }

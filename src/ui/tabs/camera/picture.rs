@@ -238,24 +238,24 @@ fn outline(painter: &Painter, rect: Rect, width: f32, colour: Color32) {
 fn paint_number(painter: &Painter, place: &Place, track: &Track, colour: Color32) {
     let colour = if track.is_seen { colour } else { colour.gamma_multiply(0.45) };
     let number = &track.number;
+    let around = place.area(&number.area).expand(5.0);
+    outline(painter, around, 2.0, colour);
+    // How much the frames agree.
+    let bar = Rect::from_min_size(around.left_bottom() + vec2(0.0, 3.0), vec2(around.width(), 4.0));
+    painter.rect_filled(bar, 2.0, Color32::from_black_alpha(130));
+    let full = vec2(bar.width() * track.stability.clamp(0.0, 1.0), bar.height());
+    painter.rect_filled(Rect::from_min_size(bar.min, full), 2.0, colour);
     for digit in &number.digits {
         let rect = place.area(&digit.area);
         outline(painter, rect, 1.2, colour);
         if rect.width() > 22.0 {
             let text = format!("{} {:.0}", digit.digit, digit.confidence * 100.0);
-            label(painter, pos2(rect.left(), rect.bottom() + 2.0), &text, theme::small(), colour, false);
+            label(painter, pos2(rect.left(), rect.bottom()), &text, theme::small(), colour, true);
         }
     }
-    let around = place.area(&number.area).expand(5.0);
-    outline(painter, around, 2.0, colour);
-    let text = format!("{}, {}", number.text, words::percent(f64::from(number.confidence)));
+    let text = format!("{}, {:.0} %", number.text, number.confidence * 100.0);
     let font = egui::FontId::proportional((around.height() * 0.22).clamp(13.0, 22.0));
     label(painter, around.left_top(), &text, font, colour, true);
-    // How much the frames agree.
-    let bar = Rect::from_min_size(around.left_bottom() + vec2(0.0, -3.0), vec2(around.width(), 3.0));
-    painter.rect_filled(bar, 0.0, Color32::from_black_alpha(110));
-    let full = vec2(bar.width() * track.stability.clamp(0.0, 1.0), bar.height());
-    painter.rect_filled(Rect::from_min_size(bar.min, full), 0.0, colour);
 }
 
 /// A text on its colour, above or below the point, inside of what is painted on.

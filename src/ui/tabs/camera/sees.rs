@@ -14,9 +14,9 @@ use egui::{
 use std::sync::Arc;
 
 /// Height of the strip.
-pub const HEIGHT: f32 = 132.0;
+pub const HEIGHT: f32 = 150.0;
 /// Height of a glimpse.
-const SIDE: f32 = 72.0;
+const SIDE: f32 = 96.0;
 /// Width of its probabilities.
 const BARS: f32 = 84.0;
 
@@ -146,7 +146,7 @@ fn glimpse_ui(ui: &mut Ui, glimpse: &Glimpse, texture: &TextureHandle) {
         let is_best = *share >= sure;
         let ink = if is_best { p.accent } else { p.dim };
         let at = pos2(picture.right() + 6.0, top + row / 2.0);
-        let font = egui::FontId::proportional(8.0);
+        let font = egui::FontId::proportional(9.0);
         ui.painter().text(at, egui::Align2::LEFT_CENTER, digit.to_string(), font, ink);
         let bar = Rect::from_min_size(
             pos2(at.x + 8.0, top + 1.0),
