@@ -134,7 +134,7 @@ fn two_cameras(machine: &Machine) -> Result<()> {
 fn every_format(machine: &Machine) -> Result<()> {
     // The smallest size of each kind of pixels, since the machine is slow.
     let line = "$P cameras --formats | awk 'NR>1 && $1==0 {for(i=3;i<=NF;i++) if ($i ~ /^[0-9]+x[0-9]+$/) \
-                {if (!($(i+1) in seen)) {seen[$(i+1)]=1; print $i \"/\" $(i+2) \"/\" $(i+1)}}}' | while read -r f; do \
+                {if (!($(i+1) in seen)) {seen[$(i+1)]=1; print $i \"/\" $NF \"/\" $(i+1)}}}' | while read -r f; do \
                 echo \"wanted $f\"; $P cameras --take 0 --format \"$f\" -o /tmp/taken.png --json | tail -1; done";
     let said = machine.run(line, &[("CAMERAS", "1")])?;
     let mut n = 0;
@@ -157,7 +157,7 @@ fn every_format(machine: &Machine) -> Result<()> {
 fn reads(machine: &Machine, format: &str) -> Result<()> {
     let [picture, number] = PICTURE;
     ensure!(Path::new(&machine.root).join(picture).is_file(), "the picture is missing: {picture}");
-    let line = format!("$P read camera:0 --frames 12 --json --model {MODEL}");
+    let line = format!("$P read camera:0 --frames 2 --json --model {MODEL}");
     let images = machine.root.join(picture).display().to_string();
     let set = [("CAMERA_IMAGES", images.as_str()), ("CAMERA_FORMAT", format)];
     let said = machine.run(&line, &set)?;

@@ -13,6 +13,9 @@ use std::time::Instant;
 /// near.
 const MARGIN: f32 = 0.08;
 
+/// What is around a hole is no more times its size; what is larger is a sign with a character on it.
+const HOLE: f32 = 6.0;
+
 /// A run's model on patches of ink.
 pub struct Characters {
     reader: Reader,
@@ -81,6 +84,7 @@ impl Characters {
         read.model = since.elapsed();
         let since = Instant::now();
         let thresholds = thresholds(how);
+        without_holes(&mut seen);
         let kept = keep(seen.iter().map(|(found, _)| found.clone()).collect(), &thresholds);
         read.numbers = numbers(kept, &thresholds);
         for (i, number) in read.numbers.iter().enumerate() {
@@ -135,6 +139,19 @@ impl Characters {
         read.model = since.elapsed();
         Ok(read)
     }
+}
+
+/// The paper inside of a 0 looks like a 0 too: of two patches in each other the outer one is the character, where the
+/// model is about as sure of it.
+fn without_holes(seen: &mut Vec<(Found, Glimpse)>) {
+    let all: Vec<(Area, f32)> = seen.iter().map(|(found, _)| (found.area, found.confidence)).collect();
+    seen.retain(|(found, _)| {
+        let inside = found.area.size();
+        !all.iter().any(|(area, confidence)| {
+            let is_around = area.size() > inside && area.size() < HOLE * inside;
+            is_around && area.overlap(&found.area) > 0.9 * inside && *confidence > 0.8 * found.confidence
+        })
+    });
 }
 
 fn thresholds(how: &How) -> Thresholds {
