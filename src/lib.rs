@@ -23,6 +23,7 @@
 //! | [`runs`] | events, history, journal, control, folders | disk, knobs, recipe |
 //! | [`train`] | the loop, the engine under it, evaluation, checkpoints | data to runs, vectorised |
 //! | [`reader`] | a trained model on a picture | data to runs |
+//! | [`sweep`] | spaces, strategies, pruners and studies of a sweep; importance of settings; no tensors, no threads | disk, knobs, data, recipe, runs |
 //! | [`camera`] | where pictures come from: webcams, files, folders, videos, the screen | data |
 //! | [`work`] | named threads with progress and cancel, child processes | all below |
 //! | [`app`] | the window's state, its commands, undo | all but train |
@@ -54,6 +55,7 @@ pub mod optim;
 pub mod reader;
 pub mod recipe;
 pub mod runs;
+pub mod sweep;
 pub mod train;
 pub mod ui;
 pub mod vectorised;

@@ -1,6 +1,6 @@
 //! The program: joins the window and the commands, which do not know each other. Everything else is in the library.
 
-use digit_workbench::work::{LaunchOptions, launch};
+use digit_workbench::work::{LaunchOptions, launch, launch_sweep};
 use digit_workbench::{cli, ui};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -17,12 +17,17 @@ fn window(globals: &cli::Globals, started: Instant) -> anyhow::Result<Value> {
     let workspace = globals.workspace();
     let options =
         LaunchOptions { program: None, data: Vec::new(), workspace: Some(workspace.root().to_owned()) };
+    let sweep_options = options.clone();
     let stats = ui::run(ui::Options {
         workspace,
         places: globals.places(),
         launcher: Arc::new(move |run, places| {
             let options = LaunchOptions { data: places.folders.clone(), ..options.clone() };
             Ok(launch(run, &options).map(drop)?)
+        }),
+        sweeper: Arc::new(move |study, places| {
+            let options = LaunchOptions { data: places.folders.clone(), ..sweep_options.clone() };
+            Ok(launch_sweep(study, &options).map(drop)?)
         }),
         frame_stats: globals.frame_stats,
         started,

@@ -15,22 +15,29 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("runs", &["disk", "knobs", "recipe"]),
     ("train", &["knobs", "vectorised", "data", "found", "models", "optim", "recipe", "runs"]),
     ("reader", &["data", "found", "models", "recipe", "runs"]),
+    ("sweep", &["disk", "knobs", "data", "recipe", "runs"]),
     // Pictures are opened as everywhere else: upright, by their contents, never larger than memory allows.
     ("camera", &["data"]),
-    ("work", &["knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "camera"]),
+    ("work", &["knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera"]),
     (
         "app",
-        &["disk", "knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "camera", "work"],
+        &[
+            "disk", "knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep",
+            "camera", "work",
+        ],
     ),
     (
         "ui",
-        &["knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "camera", "work", "app"],
+        &[
+            "knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera",
+            "work", "app",
+        ],
     ),
     (
         "cli",
         &[
-            "knobs", "data", "found", "models", "optim", "recipe", "runs", "train", "reader", "camera",
-            "work", "app",
+            "disk", "knobs", "data", "found", "models", "optim", "recipe", "runs", "train", "reader",
+            "sweep", "camera", "work", "app",
         ],
     ),
 ];

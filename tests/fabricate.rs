@@ -157,6 +157,7 @@ pub fn app(workspace: Workspace, home: &Path) -> App {
         places: Places { folders: vec![mnist(home)], cache: home.join(".cache/digit-workbench") },
         workspace,
         launcher: Arc::new(|_, _| Ok(())),
+        sweeper: Arc::new(|_, _| Ok(())),
         waker: Arc::new(|| {}),
         home: Some(home.to_owned()),
         clock: || NOW,

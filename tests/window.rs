@@ -24,6 +24,7 @@ fn parts(root: &Path) -> Parts {
         workspace: Workspace::new(root.to_owned()),
         places: Places { folders: Vec::new(), cache: root.join("cache") },
         launcher: Arc::new(move |run: &RunDir, _: &Places| Ok(launch(run, &options).map(drop)?)),
+        sweeper: Arc::new(|_, _| Ok(())),
         waker: Arc::new(|| {}),
         home: None,
         clock: digit_workbench::runs::now,

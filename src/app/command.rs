@@ -111,12 +111,16 @@ pub enum Command {
     AddFolder(PathBuf),
     /// Puts a folder of idx files on the form.
     UseIdxFolder(PathBuf),
+    /// Puts a folder of pictures on the form.
+    UseImageFolder(PathBuf),
     /// Something about data sets.
     Data(super::data::Action),
     /// Something about curation.
     Curate(super::curate::Action),
     /// Something on the Inspect page.
     Inspect(super::inspect::Action),
+    /// Something on the Sweep page.
+    Sweep(super::sweep::Action),
     /// Something on the Camera page.
     Camera(super::camera::Action),
 }
@@ -231,18 +235,19 @@ pub const LISTED: &[Listed] = &[
     listed(Command::Show(Tab::Start), "Start", "What to do first", Some(Keys::ctrl("1"))),
     listed(Command::Show(Tab::Data), "Data", "The pictures to learn from", Some(Keys::ctrl("2"))),
     listed(Command::Show(Tab::Train), "Train", "The recipe, and the run as it goes", Some(Keys::ctrl("3"))),
-    listed(Command::Show(Tab::Compare), "Compare", "Runs side by side", Some(Keys::ctrl("4"))),
+    listed(Command::Show(Tab::Sweep), "Sweep", "Many settings tried side by side", Some(Keys::ctrl("4"))),
+    listed(Command::Show(Tab::Compare), "Compare", "Runs side by side", Some(Keys::ctrl("5"))),
     listed(
         Command::Show(Tab::Inspect),
         "Inspect",
         "What a trained model makes of single pictures",
-        Some(Keys::ctrl("5")),
+        Some(Keys::ctrl("6")),
     ),
     listed(
         Command::Show(Tab::Camera),
         "Camera",
         "Numbers read live: from a webcam, pictures, a video or the screen",
-        Some(Keys::ctrl("6")),
+        Some(Keys::ctrl("7")),
     ),
     listed(
         Command::ToggleTheme,

@@ -13,12 +13,14 @@ mod draft;
 pub mod gallery;
 pub mod inspect;
 mod jobs;
+mod keep;
 mod notices;
 mod presets;
 mod report;
 pub mod runs;
 mod settings;
 mod sources;
+pub mod sweep;
 mod undo;
 mod why_not;
 
@@ -29,11 +31,12 @@ pub use notices::{Notice, Notices};
 pub use presets::{Named, Presets};
 pub use report::Report;
 pub use settings::{PlotView, Settings, Tab, Theme, XAxis};
-pub use sources::{Sources, mnist};
+pub use sources::{Known, Sources, catalogue, mnist, title};
 
 use crate::data::Places;
 use crate::recipe::Recipe;
 use crate::runs::{RunDir, Workspace};
+use crate::sweep::StudyDir;
 use crate::work::Waker;
 use crate::work::watch::Watch;
 use runs::Runs;
@@ -45,6 +48,9 @@ use undo::Undo;
 /// Starts a training process for a run that looks for data in those places, or says why it cannot.
 pub type Launcher = Arc<dyn Fn(&RunDir, &Places) -> anyhow::Result<()> + Send + Sync>;
 
+/// Starts a process that carries a study out and looks for data in those places, or says why it cannot.
+pub type Sweeper = Arc<dyn Fn(&StudyDir, &Places) -> anyhow::Result<()> + Send + Sync>;
+
 /// What an [`App`] is made of.
 #[derive(Clone)]
 pub struct Parts {
@@ -54,6 +60,8 @@ pub struct Parts {
     pub places: Places,
     /// How training processes are started.
     pub launcher: Launcher,
+    /// How processes are started that carry studies out.
+    pub sweeper: Sweeper,
     /// Called by workers that have something to show.
     pub waker: Waker,
     /// The user's home, to shorten paths that are shown.
@@ -89,6 +97,8 @@ pub struct App {
     pub curate: curate::Curate,
     /// The Inspect page.
     pub inspect: inspect::Inspect,
+    /// The Sweep page.
+    pub sweeps: sweep::Sweeps,
     /// The Camera page.
     pub camera: camera::Camera,
     undo: Undo,
@@ -136,6 +146,7 @@ impl App {
             versions: augment::Versions::default(),
             curate: curate::Curate::default(),
             inspect: inspect::Inspect::default(),
+            sweeps: sweep::Sweeps::default(),
             camera: camera::Camera::default(),
             undo: Undo::default(),
             watch,
@@ -190,6 +201,7 @@ impl App {
                 self.follow_edits();
             }
             Tab::Inspect => self.follow_inspect(),
+            Tab::Sweep => self.follow_sweeps(),
             _ => {}
         }
         self.follow_camera(self.settings.tab == Tab::Camera);
@@ -206,6 +218,7 @@ impl App {
             || self.runs.alive().next().is_some()
             || self.data_waits()
             || self.versions_wait()
+            || self.sweep_moves()
             || self.camera_works()
             || self.notices.list().iter().any(Notice::is_passing)
     }

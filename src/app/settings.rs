@@ -21,6 +21,8 @@ pub enum Tab {
     Data,
     /// Recipe, and the run as it goes.
     Train,
+    /// Many settings side by side.
+    Sweep,
     /// Runs side by side.
     Compare,
     /// What a trained model makes of single pictures.

@@ -17,6 +17,7 @@ pub(crate) fn app(folder: &Path) -> App {
         workspace: Workspace::new(folder.to_owned()),
         places: Places { folders: Vec::new(), cache: folder.join("cache") },
         launcher: Arc::new(|_, _| Ok(())),
+        sweeper: Arc::new(|_, _| Ok(())),
         waker: no_waker(),
         home: None,
         clock: crate::runs::now,

@@ -3,6 +3,7 @@
 use super::exit::{BadInput, Done};
 use super::globals::Globals;
 use super::out::Out;
+use super::recipes::{Setting, parse_setting};
 use super::table::{Table, count, percent};
 use super::wait::Waiting;
 use crate::data::DataError;
@@ -19,30 +20,53 @@ use std::time::Instant;
 Examples:
   digit-workbench evaluate last
   digit-workbench evaluate last --split valid --which last
-  digit-workbench evaluate last --overlay sanitised")]
+  digit-workbench evaluate last --overlay sanitised
+  digit-workbench evaluate last --on svhn --set data.folder=houses
+  digit-workbench evaluate shipped --on scenes
+
+A model that finds digits is measured as `read` reads: digits, numbers, boxes. `shipped` is the reader that comes with
+the program. With --on other models of digits and numbers are shown what that reader finds on the pictures.")]
 pub struct Args {
-    /// Id, name or folder of a run, `last`, or a model file
+    /// Id, name or folder of a run, `last`, a model file, or `shipped`
     #[arg(value_name = "RUN_OR_MODEL")]
-    run: String,
+    pub run: String,
+    /// Read these pictures in place of those it was trained for: a data set's name, a preset, or a recipe's file
+    #[arg(long, value_name = "DATA")]
+    pub on: Option<String>,
+    /// Change a setting of those
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = parse_setting, requires = "on")]
+    pub settings: Vec<Setting>,
     /// Which part of the data to measure on
     #[arg(long, value_enum, default_value_t = Part::Test)]
-    split: Part,
+    pub split: Part,
     /// Which of the run's models
     #[arg(long, value_enum, default_value_t = Which::Best)]
-    which: Which,
+    pub which: Which,
     /// Lay these edits over the data instead of those it was trained with; `none` for the data as it was read
     #[arg(long, value_name = "NAME")]
     overlay: Option<String>,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Part {
+/// Which part of the data.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
     /// Learned from
     Train,
     /// Set aside to choose by
     Valid,
     /// Set aside to be measured on at the end
     Test,
+}
+
+impl Part {
+    /// As runs name it.
+    pub fn split(self) -> Split {
+        match self {
+            Self::Train => Split::Train,
+            Self::Valid => Split::Valid,
+            Self::Test => Split::Test,
+        }
+    }
 }
 
 /// Which of a run's models.
@@ -55,14 +79,13 @@ pub enum Which {
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    if let Some(done) = super::evaluate_reader::run(args, globals, out)? {
+        return Ok(done);
+    }
     let (run, model) = find_model(&args.run, args.which, globals)?;
     // The reader looks at the whole file first, and names it where something is wrong with it.
     let classes = Reader::open(&model)?.meta.classes;
-    let part = match args.split {
-        Part::Train => Split::Train,
-        Part::Valid => Split::Valid,
-        Part::Test => Split::Test,
-    };
+    let part = args.split.split();
     let folder = globals.workspace().overlays_dir();
     let name = args.overlay.as_deref().map(|name| if name == "none" { "" } else { name });
     let edits = name.map(|name| (name, folder.as_path()));

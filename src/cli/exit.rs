@@ -7,6 +7,7 @@ use crate::models::file::ModelFileError;
 use crate::reader::PictureError;
 use crate::recipe::RecipeError;
 use crate::runs::RunError;
+use crate::sweep::{StudyError, SweepError};
 use crate::train;
 use serde_json::Value;
 
@@ -24,9 +25,9 @@ pub const INTERRUPTED: u8 = 130;
 /// What a command that did not fail leaves behind.
 #[derive(Debug)]
 pub struct Done {
-    /// [`DONE`] or [`INTERRUPTED`].
+    /// [`DONE`] or [`INTERRUPTED`], or [`BAD_INPUT`] where some of many were bad and that was told already.
     pub code: u8,
-    /// The command's figures, an object.
+    /// The command's figures, an object; null for none.
     pub figures: Value,
 }
 
@@ -61,6 +62,8 @@ fn is_bad_input(cause: &(dyn std::error::Error + 'static)) -> bool {
         |e: &RunError| matches!(e, RunError::Unknown(_) | RunError::Recipe(_) | RunError::NoParent(_));
     // A disk that is full or a server that is down is nobody's input.
     let data_error = |e: &DataError| !matches!(e, DataError::Network { .. });
+    let study_error =
+        |e: &StudyError| matches!(e, StudyError::Unknown(_) | StudyError::Problems(_) | StudyError::Sweep(_));
     cause.is::<BadInput>()
         || cause.is::<train::BadInput>()
         || cause.is::<SetError>()
@@ -68,6 +71,8 @@ fn is_bad_input(cause: &(dyn std::error::Error + 'static)) -> bool {
         || cause.is::<ShapeError>()
         || cause.is::<ModelFileError>()
         || cause.is::<PictureError>()
+        || cause.is::<SweepError>()
+        || cause.downcast_ref::<StudyError>().is_some_and(study_error)
         || cause.downcast_ref::<DataError>().is_some_and(data_error)
         || cause.downcast_ref::<RunError>().is_some_and(run_error)
 }

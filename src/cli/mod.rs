@@ -1,7 +1,7 @@
 //! The commands: what the window does, without a window. One file a command; `Command` is the list.
 //!
 //! Standard output is for people, or, with `--json`, JSON lines only, the last of which is one object with the
-//! command's figures. Errors go to standard error, once. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input,
+//! command's figures (`read` prints its pictures and nothing else). Errors go to standard error, once. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input,
 //! 130 interrupted.
 
 mod add;
@@ -14,8 +14,10 @@ mod data;
 mod delete;
 mod describe;
 mod evaluate;
+mod evaluate_reader;
 mod exit;
 mod export;
+mod frames;
 mod generate;
 mod globals;
 mod guard;
@@ -31,6 +33,7 @@ mod restore;
 mod resume;
 mod runs;
 mod show;
+mod sweep;
 mod table;
 mod train;
 mod wait;
@@ -50,7 +53,8 @@ Examples:
   digit-workbench train mnist-cnn --set optim.lr=0.01    a preset with one setting changed
   digit-workbench runs                                   every run and how far it got
   digit-workbench evaluate last                          measure the newest run's best model
-  digit-workbench predict last digit.png                 read a picture
+  digit-workbench predict last digit.png                 read a picture of one digit or one number
+  digit-workbench read photo.jpg                         find and read the numbers on any picture
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input, 130 interrupted.";
 
@@ -71,6 +75,7 @@ struct Cli {
 enum Command {
     Train(train::Args),
     Resume(resume::Args),
+    Sweep(Box<sweep::Args>),
     Control(control::Args),
     Runs(runs::Args),
     Show(show::Args),
@@ -93,6 +98,7 @@ impl Command {
         match self {
             Self::Train(args) => train::run(args, globals, out),
             Self::Resume(args) => resume::run(args, globals, out),
+            Self::Sweep(args) => sweep::run(args, globals, out),
             Self::Control(args) => control::run(args, globals, out),
             Self::Runs(args) => runs::run(args, globals, out),
             Self::Show(args) => show::run(args, globals, out),
@@ -118,6 +124,7 @@ impl Command {
         match self {
             Self::Train(_) => "train",
             Self::Resume(_) => "resume",
+            Self::Sweep(_) => "sweep",
             Self::Control(_) => "control",
             Self::Runs(_) => "runs",
             Self::Show(_) => "show",
@@ -151,7 +158,9 @@ pub fn main(window: impl FnOnce(&Globals) -> anyhow::Result<Value>) -> ExitCode 
     let outcome = guard::catch(&cli.globals, || match &cli.command {
         Some(command) => {
             let done = command.run(&cli.globals, &mut out)?;
-            out.figures(command.name(), done.figures)?;
+            if !done.figures.is_null() {
+                out.figures(command.name(), done.figures)?;
+            }
             Ok(done.code)
         }
         None => {

@@ -4,6 +4,7 @@ pub mod cnn;
 pub mod cnn_augmented;
 pub mod cnn_simple;
 pub mod custom;
+pub mod detector;
 mod dropout;
 pub mod file;
 pub mod init;
@@ -39,6 +40,11 @@ pub trait Blueprint {
     fn numbers(&self, _classes: usize) -> Option<numbers::Design> {
         None
     }
+
+    /// Its settings where it finds digits on whole pictures; `None` for all others.
+    fn detector(&self) -> Option<&detector::Detector> {
+        None
+    }
 }
 
 crate::list! {
@@ -59,6 +65,7 @@ crate::list! {
         "sequence_ctc" => SequenceCtc(numbers::sequence_ctc::SequenceCtc), "Sequence, CTC", "Reads a whole number: convolutions down to columns that each say a character or nothing";
         "number" => Number(numbers::number::Number), "House number", "Reads photographed numbers: eight convolutions on crops of 54x54, as Goodfellow et al. in 2013";
         "number_residual" => NumberResidual(numbers::number_residual::NumberResidual), "House number, residual", "Reads photographed numbers: a smaller network of residual blocks";
+        "detector" => Detector(detector::Detector), "Digit detector", "Finds every digit of a picture with a box, and the box of its number: the reader's network";
     }
 }
 
@@ -77,5 +84,15 @@ impl Architecture {
     /// How it reads whole numbers of so many classes of character; `None` where one character is on each image.
     pub fn numbers(&self, classes: usize) -> Option<numbers::Design> {
         self.blueprint().numbers(classes)
+    }
+
+    /// Whether it tells apart the classes of single characters, and neither reads numbers nor finds digits.
+    pub fn tells_classes(&self) -> bool {
+        self.numbers(10).is_none() && self.detector().is_none()
+    }
+
+    /// Its settings where it finds digits on whole pictures; `None` for all others.
+    pub fn detector(&self) -> Option<&detector::Detector> {
+        self.blueprint().detector()
     }
 }

@@ -27,6 +27,10 @@ impl Input {
 
     /// The size that the network wants, if it wants one.
     pub fn brought(self, architecture: &Architecture) -> Self {
+        if architecture.detector().is_some() {
+            // It looks at brightness alone, in pictures of any size.
+            return Self { channels: 1, ..self };
+        }
         match architecture.numbers(self.classes).and_then(|design| design.side) {
             Some(side) => Self { height: side, width: side, ..self },
             None => self,
@@ -70,6 +74,9 @@ pub struct ShapeError {
 pub fn summary(architecture: &Architecture, input: Input) -> Result<Summary, ShapeError> {
     if let Some(design) = architecture.numbers(input.classes) {
         return design.summary(input);
+    }
+    if let Some(detector) = architecture.detector() {
+        return detector.design().summary(input);
     }
     let placed = place(&architecture.layers(input.classes), input)?;
     let rows: Vec<LayerRow> = placed

@@ -1,14 +1,33 @@
 //! A trained model on a picture: opening the model, opening and preparing the picture, and what the model makes of it.
+//!
+//! [`Reader`] is one model, for pictures of one digit or one number. [`PictureReader`] finds and reads numbers anywhere
+//! on any picture, with a detector and, if wanted, another model.
 
+mod annotate;
 mod ink;
+mod looks;
+mod measure;
 mod number;
+mod opinion;
+mod pictures;
 mod prepare;
+mod raster;
+mod shipped;
+#[cfg(test)]
+mod testing;
 
 pub use crate::data::picture::{MAX_PIXELS, PictureError, decode, open_picture};
+pub use annotate::annotated;
 pub use ink::Area;
+pub use looks::{Effort, Look};
+pub use measure::{Measured, measure, picture};
+pub use pictures::{Milliseconds, PictureReader, PictureReading};
 pub use prepare::{Prepared, Steps, prepare};
+pub use shipped::shipped;
 
 use crate::data::Samples;
+use crate::found::Thresholds;
+use crate::models::detector::{DetectorNetwork, FoldedDetector};
 use crate::models::file::{self, ModelFileError, ModelMeta};
 use crate::models::numbers::{NumberNetwork, Reading, resized};
 use crate::models::{Input, Network};
@@ -29,6 +48,8 @@ pub struct Reader {
     pub meta: ModelMeta,
     /// The recipe it was trained by.
     pub recipe: Recipe,
+    /// What is taken for a digit and a number where it finds those.
+    pub thresholds: Thresholds,
     network: Net,
 }
 
@@ -38,22 +59,38 @@ enum Net {
     Classes(Network),
     /// Reads a whole number.
     Numbers(NumberNetwork),
+    /// Finds digits.
+    Digits(FoldedDetector),
 }
 
 impl Net {
-    fn parameters(&self) -> Vec<(String, Vec<i64>)> {
+    /// The network that the recipe asks for, with these parameters.
+    fn open(
+        path: &Path,
+        recipe: &Recipe,
+        input: Input,
+        tensors: &[(String, Tensor)],
+    ) -> Result<Self, ModelFileError> {
+        let damaged =
+            |e: anyhow::Error| ModelFileError::Damaged { path: path.to_owned(), why: format!("{e:#}") };
         let size = |(name, tensor): &(String, Tensor)| (name.clone(), tensor.size());
-        match self {
-            Self::Classes(network) => network.parameters.iter().map(size).collect(),
-            Self::Numbers(network) => network.parameters().map(size).collect(),
+        let check = |own: Vec<(String, Vec<i64>)>| file::check_tensors(path, &own, tensors);
+        if let Some(settings) = recipe.model.detector() {
+            let mut network = DetectorNetwork::new(&settings.design(), input, 0).map_err(damaged)?;
+            check(network.parameters().iter().map(size).collect())?;
+            network.load(tensors).map_err(damaged)?;
+            return FoldedDetector::new(&network).map(Self::Digits).map_err(damaged);
         }
-    }
-
-    fn load(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
-        match self {
-            Self::Classes(network) => network.load(parameters),
-            Self::Numbers(network) => network.load(parameters),
+        if let Some(design) = recipe.model.numbers(input.classes) {
+            let mut network = NumberNetwork::new(&design, input, 0).map_err(damaged)?;
+            check(network.parameters().map(size).collect())?;
+            network.load(tensors).map_err(damaged)?;
+            return Ok(Self::Numbers(network));
         }
+        let mut network = Network::new(&recipe.model, input, 0).map_err(damaged)?;
+        check(network.parameters.iter().map(size).collect())?;
+        network.load(tensors).map_err(damaged)?;
+        Ok(Self::Classes(network))
     }
 }
 
@@ -84,14 +121,16 @@ impl Reader {
             width: meta.width,
             classes: meta.classes.len(),
         };
-        let network = match recipe.model.numbers(input.classes) {
-            Some(design) => NumberNetwork::new(&design, input, 0).map(Net::Numbers),
-            None => Network::new(&recipe.model, input, 0).map(Net::Classes),
-        };
-        let mut network = network.map_err(|e| damaged(format!("{e:#}")))?;
-        file::check_tensors(path, &network.parameters(), &tensors)?;
-        network.load(&tensors).map_err(|e| damaged(format!("{e:#}")))?;
-        Ok(Self { path: path.to_owned(), meta, recipe, network })
+        let network = Net::open(path, &recipe, input, &tensors)?;
+        Ok(Self { path: path.to_owned(), meta, recipe, thresholds: Thresholds::default(), network })
+    }
+
+    /// The detector, where it finds digits.
+    pub fn detector(&self) -> Option<&FoldedDetector> {
+        match &self.network {
+            Net::Digits(detector) => Some(detector),
+            Net::Classes(_) | Net::Numbers(_) => None,
+        }
     }
 
     /// Probabilities of the images in `rows`, `rows.len() * n_classes` of them, image after image. `go_on` is told how
@@ -102,19 +141,7 @@ impl Reader {
         rows: Range<usize>,
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> anyhow::Result<Option<Vec<f32>>> {
-        let ModelMeta { channels, height, width, .. } = self.meta;
-        let Net::Classes(network) = &self.network else {
-            anyhow::bail!("the model reads whole numbers and does not tell classes apart");
-        };
-        anyhow::ensure!(
-            (channels, height, width) == (samples.channels, samples.height, samples.width)
-                && samples.sizes.is_none(),
-            "the model reads pictures of {width}x{height} with {channels} channels, these have {}x{} with {}; choose the data \
-             set that it was trained on",
-            samples.width,
-            samples.height,
-            samples.channels
-        );
+        let network = self.classifier(samples)?;
         let mut probabilities = Vec::with_capacity(rows.len() * self.meta.classes.len());
         for first in rows.clone().step_by(CHUNK) {
             let last = (first + CHUNK).min(rows.end);
@@ -125,6 +152,47 @@ impl Reader {
             probabilities.extend(network.predict(&bytes, last - first)?);
         }
         Ok(Some(probabilities))
+    }
+
+    /// What the last layer is told of the images in `rows`, image after image, and how many numbers that is for each;
+    /// `go_on` as above.
+    pub fn features(
+        &self,
+        samples: &Samples,
+        rows: &[u32],
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> anyhow::Result<Option<(Vec<f32>, usize)>> {
+        let network = self.classifier(samples)?;
+        let (mut features, mut width) = (Vec::new(), 0);
+        for (i, some) in rows.chunks(CHUNK).enumerate() {
+            if !go_on(i * CHUNK) {
+                return Ok(None);
+            }
+            let bytes: Vec<u8> =
+                some.iter().flat_map(|row| samples.image(*row as usize).into_owned()).collect();
+            let (some, n) = network.features(&bytes, some.len())?;
+            features.extend(some);
+            width = n;
+        }
+        Ok(Some((features, width)))
+    }
+
+    /// The network, where it tells classes of such images apart.
+    fn classifier(&self, samples: &Samples) -> anyhow::Result<&Network> {
+        let ModelMeta { channels, height, width, .. } = self.meta;
+        let Net::Classes(network) = &self.network else {
+            anyhow::bail!("the model reads whole numbers, or finds digits, and does not tell classes apart");
+        };
+        anyhow::ensure!(
+            (channels, height, width) == (samples.channels, samples.height, samples.width)
+                && samples.sizes.is_none(),
+            "the model reads pictures of {width}x{height} with {channels} channels, these have {}x{} with {}; choose the data \
+             set that it was trained on",
+            samples.width,
+            samples.height,
+            samples.channels
+        );
+        Ok(network)
     }
 
     /// Whether it reads whole numbers.
@@ -140,7 +208,9 @@ impl Reader {
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> anyhow::Result<Option<Vec<Reading>>> {
         let Net::Numbers(network) = &self.network else {
-            anyhow::bail!("the model tells classes apart and does not read whole numbers");
+            anyhow::bail!(
+                "the model tells classes apart, or finds digits, and does not read cropped numbers"
+            );
         };
         let Input { channels, height, width, .. } = network.input;
         anyhow::ensure!(
@@ -184,6 +254,9 @@ impl Reader {
         let ModelMeta { channels, height, width, .. } = self.meta;
         let network = match &self.network {
             Net::Classes(network) => network,
+            Net::Digits(_) => {
+                anyhow::bail!("the model finds digits on whole pictures; use `digit-workbench read`")
+            }
             Net::Numbers(network) => {
                 let prepared = number::prepare_number(picture, &self.recipe, network);
                 let reading = number::read(network, &prepared)?;
@@ -198,6 +271,11 @@ impl Reader {
         let (class, confidence) = likeliest(&probabilities);
         Ok(Prediction { probabilities, class, confidence, number: None, prepared })
     }
+}
+
+/// How many threads libtorch computes with, in the whole process.
+pub fn set_threads(threads: usize) {
+    tch::set_num_threads(threads.clamp(1, 1024) as i32);
 }
 
 /// The likeliest class and its probability; the first one of equals.

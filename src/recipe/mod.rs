@@ -4,7 +4,7 @@ mod file;
 mod presets;
 
 pub use file::{RecipeError, parse, read, to_ron};
-pub use presets::{Preset, presets, save_preset};
+pub use presets::{Preset, is_sweep, presets, save_preset, shipped};
 
 use crate::data::augment::Augment;
 use crate::data::captured::Mixed;

@@ -17,12 +17,26 @@ pub struct Preset {
     pub recipe: Result<Recipe, RecipeError>,
 }
 
-/// Those that ship, then the user's own in `folder` (which need not exist).
+/// Name and text of every file that ships, sweeps among them.
+pub fn shipped() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_IN.iter().copied()
+}
+
+/// Whether a file is a sweep over a recipe and not a recipe: the first thing in it is `Sweep(`.
+pub fn is_sweep(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start).filter(|l| !l.is_empty() && !l.starts_with("//"));
+    lines
+        .next()
+        .and_then(|line| line.strip_prefix("Sweep"))
+        .is_some_and(|rest| rest.trim_start().starts_with('('))
+}
+
+/// Those that ship, then the user's own in `folder` (which need not exist). Sweeps lie beside them and are left out.
 pub fn presets(folder: &Path) -> Vec<Preset> {
-    let mut all: Vec<Preset> = BUILT_IN
-        .iter()
+    let mut all: Vec<Preset> = shipped()
+        .filter(|(_, text)| !is_sweep(text))
         .map(|(stem, text)| Preset {
-            stem: (*stem).to_owned(),
+            stem: stem.to_owned(),
             path: None,
             recipe: parse(text, Path::new(&format!("presets/{stem}.ron"))),
         })
@@ -32,6 +46,8 @@ pub fn presets(folder: &Path) -> Vec<Preset> {
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|e| e == "ron"))
+        // One that cannot be read is listed, so that its error is seen.
+        .filter(|path| !std::fs::read_to_string(path).is_ok_and(|text| is_sweep(&text)))
         .collect();
     own.sort();
     all.extend(own.into_iter().map(|path| Preset {

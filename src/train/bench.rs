@@ -35,6 +35,12 @@ pub fn bench_train(
         source.choose("sequences");
         dataset = source.load(places, &Silent)?;
     }
+    if recipe.model.detector().is_some() {
+        let mut source = Source::default();
+        source.choose("scenes");
+        dataset = source.load(places, &Silent)?;
+        dataset.train = dataset.train.kept(u64::MAX);
+    }
     let samples = &dataset.train;
     let input = Input::of(&recipe.model, &dataset);
     let mut engine = Engine::new(&recipe, input, threads, tch::Device::Cpu)?;
@@ -44,7 +50,7 @@ pub fn bench_train(
         let rows = order(&all, recipe.train.seed, epoch);
         let start = Instant::now();
         for rows in rows[..images].chunks(batch) {
-            let outcome = engine.step(samples, rows, Turn { step_idx, lr_factor: 1.0 })?;
+            let outcome = engine.step(samples, rows, Turn { step_idx, lr_factor: 1.0, done: 0.0 })?;
             ensure!(outcome.finite, "the loss is no longer a number");
             step_idx += 1;
         }

@@ -4,6 +4,7 @@ use super::engine::Engine;
 use super::numbers::Figures;
 use super::prepare::{BadInput, device, misfit};
 use crate::data::{Places, Progress, Samples, Stage, Unit};
+use crate::found::{self, Thresholds, score};
 use crate::models::{Input, file};
 use crate::recipe;
 use crate::runs::{Split, overlays_beside};
@@ -29,6 +30,8 @@ pub struct Evaluation {
     pub confusion: Vec<Vec<u64>>,
     /// How lengths, positions and characters are read, where whole numbers are.
     pub numbers: Option<Figures>,
+    /// How digits are found and numbers made of them, where they are looked for on whole pictures.
+    pub found: Option<score::Scores>,
     /// The class read and its probability for each image; nothing where whole numbers are read.
     #[serde(skip)]
     pub readings: Vec<(u8, f32)>,
@@ -45,6 +48,7 @@ pub fn evaluate_rows(
     let mut readings = Vec::with_capacity(rows.len());
     let mut confusion = vec![vec![0; n_classes]; n_classes];
     let (mut loss, mut correct, mut among_two, mut numbers) = (0.0, 0, 0_u64, None);
+    let mut tally: Option<score::Tally> = None;
     for (i, chunk) in rows.chunks(CHUNK).enumerate() {
         if progress.cancelled() {
             return Ok(None);
@@ -61,6 +65,10 @@ pub fn evaluate_rows(
             among_two += u64::from(is_among_two(probabilities, usize::from(truth)));
             readings.push((class as u8, probability));
         }
+        for (row, found) in chunk.iter().zip(forward.found) {
+            let numbers = found::numbers(found.clone(), &Thresholds::default());
+            tally.get_or_insert_default().add(&found, &numbers, samples.marks(*row as usize));
+        }
         for (row, reading) in chunk.iter().zip(&forward.numbers) {
             let marks = samples.marks(*row as usize);
             numbers.get_or_insert_with(Figures::default).add(marks, reading);
@@ -75,10 +83,11 @@ pub fn evaluate_rows(
     Ok(Some(Evaluation {
         n: rows.len() as u64,
         accuracy: correct as f64 / n,
-        top_2: numbers.is_none().then_some(among_two as f64 / n),
+        top_2: (numbers.is_none() && tally.is_none()).then_some(among_two as f64 / n),
         loss: loss / n,
         confusion,
         numbers,
+        found: tally.map(|tally| tally.scores()),
         readings,
     }))
 }
@@ -186,6 +195,7 @@ mod tests {
             loss: 0.0,
             confusion,
             numbers: None,
+            found: None,
             readings: Vec::new(),
         };
         let scores = all.classes(&["a", "b", "c"].map(str::to_owned));

@@ -12,6 +12,9 @@ use crate::runs::{Event, Journal, Level, RunDir, now};
 use anyhow::Context as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Training images that take long to draw are kept from the first time that they are seen, up to so many bytes.
+const KEPT_BYTES: u64 = 2 << 30;
+
 /// Something in the user's files or settings that cannot work: the command line's exit code 3.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -83,11 +86,12 @@ impl Prepared {
         let recipe = start.recipe(run)?;
         refuse_impossible(&recipe)?;
         let quiet = Quiet { interrupt };
-        let dataset = match recipe.dataset(places, &run.overlays_dir(), &quiet) {
+        let mut dataset = match recipe.dataset(places, &run.overlays_dir(), &quiet) {
             Ok(dataset) => dataset,
             Err(_) if interrupt.load(Ordering::Relaxed) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
+        dataset.train = dataset.train.kept(KEPT_BYTES);
         for warning in &dataset.warnings {
             log.note(Level::Warning, warning.clone());
         }
@@ -126,6 +130,9 @@ impl Prepared {
 pub(super) fn misfit(recipe: &Recipe, dataset: &Dataset) -> Option<String> {
     let (name, classes) = (&dataset.name, dataset.classes.len());
     let sizes = dataset.train.sizes.is_some() || dataset.test.sizes.is_some();
+    if recipe.model.detector().is_some() {
+        return misfit_of_detector(recipe, dataset);
+    }
     match (recipe.model.numbers(classes), dataset.kind) {
         (None, Kind::Classes) if sizes => Some(format!(
             "the images of {name} differ in size, and this model reads images of one size; choose another data set or model"
@@ -159,6 +166,30 @@ pub(super) fn misfit(recipe: &Recipe, dataset: &Dataset) -> Option<String> {
                 .then(|| "two numbers cannot be mixed into one; set augment.mixup=0".to_owned())
         }
     }
+}
+
+/// The same for a detector, which needs the box of every digit.
+fn misfit_of_detector(recipe: &Recipe, dataset: &Dataset) -> Option<String> {
+    let name = &dataset.name;
+    let digits = dataset.classes.len() == 10
+        && dataset.classes.iter().enumerate().all(|(i, class)| *class == i.to_string());
+    if dataset.kind == Kind::Classes || dataset.train.marks.is_none() || !digits {
+        return Some(format!(
+            "{name} has no boxes of digits, and this model learns from those; choose data.name=scenes or svhn_streets, or another model"
+        ));
+    }
+    let augment = &recipe.augment;
+    let moving = [
+        ("shift", augment.shift),
+        ("shift_pixels", augment.shift_pixels as f64),
+        ("elastic_alpha", augment.elastic_alpha),
+        ("cutout", augment.cutout),
+        ("mixup", augment.mixup),
+    ];
+    let (setting, _) = moving.into_iter().find(|(_, value)| *value > 0.0)?;
+    Some(format!(
+        "a detector's views are shifted and put together by its own settings, and augment.{setting} is not for it; set augment.{setting}=0"
+    ))
 }
 
 fn refuse_one_class(dataset: &Dataset, rows: &[u32]) -> Result<(), BadInput> {

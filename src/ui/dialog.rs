@@ -27,6 +27,14 @@ impl Dialog {
         }
     }
 
+    /// Opens the system's window to say where a file is to be written, unless it is open already.
+    pub fn save_file(&mut self, ctx: &Context, title: &str, name: &str, ending: &str) {
+        if self.waiting.is_none() {
+            let dialog = rfd::AsyncFileDialog::new().set_title(title).set_file_name(name);
+            self.wait(ctx, dialog.add_filter(ending.to_uppercase(), &[ending]).save_file());
+        }
+    }
+
     fn wait(&mut self, ctx: &Context, asked: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static) {
         let (sender, receiver) = bounded(1);
         let ctx = ctx.clone();

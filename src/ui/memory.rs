@@ -22,6 +22,8 @@ pub struct Memory {
     pub augment: super::tabs::data::augment::Memory,
     /// Pictures of the list of curation.
     pub curated: super::tabs::data::curate::pictures::Pictures,
+    /// The Sweep page.
+    pub sweep: super::tabs::sweep::Memory,
     /// The drawing of the user's own picture.
     pub own: super::tabs::inspect::own::Memory,
     /// The Camera page.
@@ -49,7 +51,19 @@ impl Memory {
         self.folder.pick_folder(ctx, title);
     }
 
-    /// What to ask for with the folder that was chosen, once.
+    /// Lets the user choose a file with one of these endings.
+    pub fn choose_file(
+        &mut self,
+        ctx: &egui::Context,
+        title: &str,
+        endings: &[&str],
+        then: fn(PathBuf) -> Command,
+    ) {
+        self.then = Some(then);
+        self.folder.pick_file(ctx, title, "Data", endings);
+    }
+
+    /// What to ask for with the folder or file that was chosen, once.
     pub fn folder_chosen(&mut self) -> Option<Command> {
         let path = self.folder.picked()?;
         Some(self.then?(path))

@@ -15,6 +15,7 @@ mod plots;
 mod plots_ui;
 mod rail;
 mod run_list;
+mod svg;
 pub mod tabs;
 pub mod theme;
 mod toasts;
@@ -28,7 +29,7 @@ pub use memory::Memory;
 pub use view::View;
 pub use window::Window;
 
-use crate::app::{App, Launcher, Parts};
+use crate::app::{App, Launcher, Parts, Sweeper};
 use crate::data::Places;
 use crate::runs::Workspace;
 use anyhow::anyhow;
@@ -43,6 +44,8 @@ pub struct Options {
     pub places: Places,
     /// How training processes are started.
     pub launcher: Launcher,
+    /// How processes are started that carry studies out.
+    pub sweeper: Sweeper,
     /// Whether to show how long frames take.
     pub frame_stats: bool,
     /// When the program started, to tell how long the first frame took.
@@ -67,6 +70,7 @@ pub fn run(options: Options) -> anyhow::Result<Option<FrameStats>> {
         workspace: options.workspace,
         places: options.places,
         launcher: options.launcher,
+        sweeper: options.sweeper,
         waker,
         home,
         clock: crate::runs::now,

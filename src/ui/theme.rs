@@ -132,6 +132,23 @@ pub fn palette(ui: &Ui) -> &'static Palette {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }
 }
 
+/// Stops of viridis (bids.github.io/colormap), which grows brighter evenly and colour-blind eyes can read.
+const VIRIDIS: [[u8; 3]; 6] =
+    [[68, 1, 84], [65, 68, 135], [42, 120, 142], [34, 168, 132], [122, 209, 81], [253, 231, 37]];
+
+/// The colour of a share from 0 (worst) to 1 (best); the end that would vanish into the background is left out.
+pub fn scale(share: f32, dark: bool) -> Color32 {
+    let (from, to) = if dark { (0.18, 1.0) } else { (0.0, 0.86) };
+    let at = (from + share.clamp(0.0, 1.0) * (to - from)) * (VIRIDIS.len() - 1) as f32;
+    let i = (at as usize).min(VIRIDIS.len() - 2);
+    let part = at - i as f32;
+    let mix = |channel: usize| {
+        let (a, b) = (f32::from(VIRIDIS[i][channel]), f32::from(VIRIDIS[i + 1][channel]));
+        (a + part * (b - a)).round() as u8
+    };
+    Color32::from_rgb(mix(0), mix(1), mix(2))
+}
+
 /// A colour as a tint behind text of that colour.
 pub fn tint(colour: Color32) -> Color32 {
     colour.gamma_multiply(0.16)

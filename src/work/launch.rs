@@ -1,9 +1,10 @@
 //! Starts training processes that outlive whoever started them.
 
 use crate::runs::RunDir;
+use crate::sweep::StudyDir;
 use std::fs::OpenOptions;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// How to start a training process.
@@ -29,17 +30,37 @@ pub struct Launched {
 /// What it prints is appended to the run's log file. Whether it lives is told by the run's lock, how it went by its
 /// events; nobody need keep what this returns.
 pub fn launch(run: &RunDir, options: &LaunchOptions) -> io::Result<Launched> {
-    let program = options.program.clone().map_or_else(std::env::current_exe, Ok)?;
-    let log = OpenOptions::new().create(true).append(true).open(run.log_file())?;
-    let mut command = Command::new(program);
-    if let Some(workspace) = &options.workspace {
-        command.arg("--workspace").arg(workspace);
-    }
-    for folder in &options.data {
-        command.arg("--data").arg(folder);
-    }
+    let mut command = options.command()?;
     command.arg("train").arg("--run").arg(run.path());
     share_cores(&mut command);
+    start(command, &run.log_file())
+}
+
+/// Starts `sweep --study DIR` as a process of its own, which leaves the window a core. How it goes is told by the
+/// study's journal.
+pub fn launch_sweep(study: &StudyDir, options: &LaunchOptions) -> io::Result<Launched> {
+    let mut command = options.command()?;
+    command.args(["sweep", "--spare-cores", "1", "--study"]).arg(study.path());
+    start(command, &study.path().join("log.txt"))
+}
+
+impl LaunchOptions {
+    /// The program with the options that every command takes.
+    pub(super) fn command(&self) -> io::Result<Command> {
+        let mut command = Command::new(self.program.clone().map_or_else(std::env::current_exe, Ok)?);
+        if let Some(workspace) = &self.workspace {
+            command.arg("--workspace").arg(workspace);
+        }
+        for folder in &self.data {
+            command.arg("--data").arg(folder);
+        }
+        Ok(command)
+    }
+}
+
+/// Starts a process that outlives this one.
+fn start(mut command: Command, log: &Path) -> io::Result<Launched> {
+    let log = OpenOptions::new().create(true).append(true).open(log)?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     detach(&mut command);
     let mut child = command.spawn()?;

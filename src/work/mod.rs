@@ -12,12 +12,14 @@ pub mod predict;
 pub mod record;
 pub mod slot;
 pub mod strange;
+pub mod studies;
+pub mod sweep;
 pub mod taught;
 pub mod tiles;
 pub mod watch;
 
 pub use jobs::{Context, Job, Outcome, Status};
-pub use launch::{LaunchOptions, Launched, launch, share_cores, waiting_is_decided};
+pub use launch::{LaunchOptions, Launched, launch, launch_sweep, share_cores, waiting_is_decided};
 pub use slot::Slot;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What was seen, kept: a frame as a picture, or frames as a video beside the numbers read on each.
 
 use super::live::Seen;
-use super::live::draw::draw;
+use crate::reader::annotated;
 use anyhow::Context as _;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use image::codecs::jpeg::JpegEncoder;
@@ -56,13 +56,19 @@ pub fn frame_json(source: &str, seen: &Seen) -> Value {
     })
 }
 
+/// The picture with its boxes and numbers drawn on it.
+pub fn annotate(seen: &Seen) -> image::RgbImage {
+    let numbers: Vec<_> = seen.numbers.iter().map(|track| track.number.clone()).collect();
+    annotated(&seen.picture.as_ref().clone().into(), &numbers)
+}
+
 /// Writes a frame with its boxes as a picture, and the frame alone beside it; returns how many numbers are on it.
 pub fn snapshot(seen: &Seen, path: &Path) -> anyhow::Result<usize> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     seen.picture.save(path)?;
-    draw(&seen.picture, &seen.numbers).save(path.with_extension("read.png"))?;
+    annotate(seen).save(path.with_extension("read.png"))?;
     Ok(seen.numbers.len())
 }
 

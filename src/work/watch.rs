@@ -7,6 +7,7 @@ use crate::runs::{Event, History, Meta, RunDir, Status, Tail, Workspace};
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Between two looks at the runs that a process has: ten a second are smooth to the eye.
@@ -56,24 +57,35 @@ pub enum Sight {
 pub struct Watch {
     sights: Receiver<Sight>,
     nudge: Sender<()>,
+    also: Also,
 }
+
+/// Runs that lie elsewhere and are looked at as well: those of trials.
+type Also = Arc<Mutex<BTreeSet<RunDir>>>;
 
 impl Watch {
     /// Starts to watch; `waker` is called for every sight but [`Sight::Looked`].
     pub fn start(workspace: Workspace, waker: Waker) -> anyhow::Result<Self> {
         let (sender, sights) = bounded(256);
         let (nudge, nudged) = bounded(1);
-        let eyes = Eyes { workspace, sender, waker, known: BTreeMap::new() };
+        let also = Also::default();
+        let eyes = Eyes { workspace, sender, waker, known: BTreeMap::new(), also: Arc::clone(&also) };
         std::thread::Builder::new()
             .name("watch runs".to_owned())
             .spawn(move || eyes.watch(&nudged))
             .context("the system gives no more threads")?;
-        Ok(Self { sights, nudge })
+        Ok(Self { sights, nudge, also })
     }
 
     /// The next thing seen, if there is one.
     pub fn next(&self) -> Option<Sight> {
         self.sights.try_recv().ok()
+    }
+
+    /// Looks at a run that lies outside of the workspace's folder of runs as well.
+    pub fn also(&self, run: RunDir) {
+        self.also.lock().unwrap_or_else(PoisonError::into_inner).insert(run);
+        self.nudge();
     }
 
     /// Looks at everything now rather than soon.
@@ -95,6 +107,7 @@ struct Eyes {
     sender: Sender<Sight>,
     waker: Waker,
     known: BTreeMap<RunDir, Known>,
+    also: Also,
 }
 
 /// The window is gone.
@@ -131,7 +144,9 @@ impl Eyes {
     }
 
     fn look_at_all(&mut self) -> Result<(), Closed> {
-        let present: BTreeSet<RunDir> = self.workspace.runs().into_iter().collect();
+        let mut present: BTreeSet<RunDir> = self.workspace.runs().into_iter().collect();
+        let also = self.also.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        present.extend(also.into_iter().filter(|run| run.recipe_file().is_file()));
         let gone: Vec<RunDir> = self.known.keys().filter(|run| !present.contains(run)).cloned().collect();
         for run in gone {
             self.known.remove(&run);

@@ -220,8 +220,10 @@ impl App {
     pub(super) fn follow_camera(&mut self, is_shown: bool) {
         let wanted = is_shown || self.camera.recorder.is_some();
         if !wanted {
-            // Whoever leaves the page wants the camera's light to go out.
-            self.camera.live = None;
+            // Whoever leaves the page wants the camera's light to go out; whoever comes back, the picture.
+            if self.camera.live.take().is_some() {
+                self.camera.told = Told::default();
+            }
             return;
         }
         if self.camera.cameras.is_none() && self.camera.trouble.is_none() {

@@ -62,7 +62,6 @@ fn a_picture_is_read_listed_corrected_and_kept() -> Outcome {
     app.apply(Command::Show(Tab::Start));
     until(&mut app, |app| app.camera.origin().is_none());
     assert_eq!(app.settings.camera.origin, Some(origin));
-    app.camera.told.state = State::Opening;
     app.apply(Command::Show(Tab::Camera));
     until(&mut app, |app| app.camera.origin().is_some());
     ask(&mut app, Action::Close);

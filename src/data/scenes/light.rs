@@ -79,8 +79,10 @@ impl Light {
                 }
                 let cover = &mask.cover[line as usize * mask.w..][..mask.w];
                 let left = mask.x.max(0);
-                let covered = &cover[(left - mask.x) as usize..];
-                for (pixel, covered) in row[left as usize..].iter_mut().zip(covered) {
+                // A shadow may lie beside the picture.
+                let seen = (row.get_mut(left as usize..), cover.get((left - mask.x) as usize..));
+                let (Some(row), Some(covered)) = seen else { continue };
+                for (pixel, covered) in row.iter_mut().zip(covered) {
                     *pixel *= 1.0 - covered * tint;
                 }
             }

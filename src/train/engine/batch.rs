@@ -88,6 +88,11 @@ pub fn check_sizes(samples: &Samples, rows: &[u32], input: Input, brought: bool)
         samples.height,
         samples.width,
     );
+    check_rows(samples, rows)
+}
+
+/// Whether there are images at these rows.
+pub fn check_rows(samples: &Samples, rows: &[u32]) -> anyhow::Result<()> {
     let beyond = rows.iter().find(|row| **row as usize >= samples.len());
     ensure!(
         beyond.is_none(),

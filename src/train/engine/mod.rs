@@ -5,16 +5,20 @@
 
 mod batch;
 mod cpu;
+mod detector;
 mod numbers;
+mod parts;
 mod tensors;
 
 use crate::data::Samples;
 use crate::data::augment::{Augmenter, Shape};
+use crate::found::Found;
 use crate::models::numbers::Reading;
 use crate::models::{Input, Network};
 use crate::recipe::Recipe;
 use anyhow::ensure;
 use batch::Batch;
+use parts::{Learner, Parts};
 use tch::{Device, Tensor};
 
 /// Which step is to be made.
@@ -24,6 +28,8 @@ pub struct Turn {
     pub step_idx: u64,
     /// What the learning rate is multiplied by: the schedule's word.
     pub lr_factor: f64,
+    /// Share of the whole training that is done, 0 to 1.
+    pub done: f64,
 }
 
 /// What one step found before it changed the weights.
@@ -50,6 +56,8 @@ pub struct Forward {
     pub probabilities: Vec<f32>,
     /// What is read on each image, where whole numbers are read.
     pub numbers: Vec<Reading>,
+    /// The digits that are found on each image, down to unlikely ones, where they are looked for.
+    pub found: Vec<Vec<Found>>,
 }
 
 /// What an optimizer carries from step to step, by name, for a checkpoint.
@@ -102,11 +110,12 @@ impl Engine {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             n => n,
         };
-        let (backend, n_params) = match recipe.model.numbers(input.classes) {
-            Some(design) => {
-                let numbers = numbers::Numbers::new(&design, recipe, input, threads, device)?;
-                let n_params = numbers.n_params();
-                (Box::new(numbers) as Box<dyn Backend>, n_params)
+        let make = maker(recipe, input);
+        let (backend, n_params) = match make {
+            Some(make) => {
+                let parts = Parts::new(recipe, threads, device, &*make)?;
+                let n_params = parts.n_params();
+                (Box::new(parts) as Box<dyn Backend>, n_params)
             }
             None => Self::for_classes(recipe, input, threads, device)?,
         };
@@ -159,6 +168,9 @@ impl Engine {
 
     /// Whether images are such as the network was built for; what is written on them, numbers look at themselves.
     fn check(&self, samples: &Samples, rows: &[u32]) -> anyhow::Result<()> {
+        if self.recipe.model.detector().is_some() {
+            return batch::check_rows(samples, rows);
+        }
         match self.recipe.model.numbers(self.input.classes) {
             Some(design) => batch::check_sizes(samples, rows, self.input, design.side.is_some()),
             None => batch::check(samples, rows, self.input),
@@ -254,16 +266,35 @@ impl Engine {
         let (samples, rows, step_idx) = self.broken.as_ref()?;
         let change = self.augmenter.as_ref().map(|augmenter| (augmenter, *step_idx));
         let images = Batch { samples, rows, change };
-        let find = match self.recipe.model.numbers(self.input.classes) {
-            Some(_) => numbers::non_finite_layer,
-            None => tensors::non_finite_layer,
+        let model = &self.recipe.model;
+        let find = match (model.detector(), model.numbers(self.input.classes)) {
+            (Some(_), _) => detector::non_finite_layer,
+            (None, Some(_)) => numbers::non_finite_layer,
+            (None, None) => tensors::non_finite_layer,
         };
         let place = find(&self.recipe, self.input, &self.parameters(), images, *step_idx);
         Some(place.unwrap_or_else(|error| format!("an unknown layer ({error:#})")))
     }
 }
 
+/// Makes what learns a part of a batch.
+type Maker = dyn Fn() -> anyhow::Result<Box<dyn Learner>>;
+
+/// For networks that learn a batch in parts; `None` for those that tell classes apart.
+fn maker(recipe: &Recipe, input: Input) -> Option<Box<Maker>> {
+    let recipe = recipe.clone();
+    if let Some(settings) = recipe.model.detector().cloned() {
+        return Some(Box::new(move || Ok(Box::new(detector::Detecting::new(&settings, &recipe, input)?))));
+    }
+    let design = recipe.model.numbers(input.classes)?;
+    Some(Box::new(move || Ok(Box::new(numbers::Numbers::new(&design, &recipe, input)?))))
+}
+
 fn augmenter(recipe: &Recipe, input: Input) -> Option<Augmenter> {
+    if recipe.model.detector().is_some() {
+        // Its views are changed with their boxes.
+        return None;
+    }
     let Input { channels, height, width, .. } = input;
     Augmenter::new(&recipe.augment, Shape { channels, height, width }, recipe.train.seed)
 }

@@ -87,7 +87,8 @@ fn a_step_through_batch_norms_is_pytorchs() {
         backend.load_parameters(&weights(&backend.parameters())).expect("they fit");
         let rows: Vec<u32> = (0..8).collect();
         let images = Batch::plain(&samples, &rows);
-        let outcome = backend.step(images, Turn { step_idx: 0, lr_factor: 1.0 }).expect("it steps");
+        let outcome =
+            backend.step(images, Turn { step_idx: 0, lr_factor: 1.0, done: 0.0 }).expect("it steps");
         let loss = expected["loss"].as_f64().expect("a number");
         assert!((outcome.loss - loss).abs() < 1e-5 * loss, "{which}: {} and {loss}", outcome.loss);
         let state = backend.optimizer_state().tensors;

@@ -29,7 +29,7 @@ fn recipe(model: &str) -> Recipe {
 
 /// The step at that place, at the full learning rate.
 pub fn turn(step_idx: u64) -> Turn {
-    Turn { step_idx, lr_factor: 1.0 }
+    Turn { step_idx, lr_factor: 1.0, done: 0.0 }
 }
 
 fn rows(step: u64, n: u32) -> Vec<u32> {

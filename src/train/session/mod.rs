@@ -113,9 +113,11 @@ impl<'a, 'b, 'c> Session<'a, 'b, 'c> {
         let state = &mut self.p.state;
         let start = state.cursor as usize;
         let end = order.len().min(start + state.recipe.train.batch_size as usize);
-        let lr_factor = state.recipe.schedule.factor(place(state, order.len() as u64), &state.watch);
+        let place = place(state, order.len() as u64);
+        let lr_factor = state.recipe.schedule.factor(place, &state.watch);
         self.lr = state.recipe.optim.rule().lr() * lr_factor;
-        let turn = Turn { step_idx: state.step, lr_factor };
+        let done = (place.done / place.total.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        let turn = Turn { step_idx: state.step, lr_factor, done };
         let outcome = self.p.engine.step(&self.p.dataset.train, &order[start..end], turn)?;
         state.step += 1;
         state.cursor = end as u64;

@@ -110,11 +110,24 @@ impl Session<'_, '_, '_> {
     }
 }
 
-/// Loss and accuracy, and where whole numbers are read how lengths, positions and characters are.
+/// Loss and accuracy; where whole numbers are read how lengths, positions and characters are, and where digits are
+/// looked for how they and their numbers are found.
 fn metrics(evaluation: &Evaluation) -> Metrics {
     let mut metrics = Metrics::from([("loss", evaluation.loss), ("accuracy", evaluation.accuracy)]);
     metrics.0.extend(evaluation.top_2.map(|share| ("top_2".to_owned(), share)));
     metrics.0.extend(evaluation.numbers.iter().flat_map(Figures::metrics));
+    if let Some(found) = &evaluation.found {
+        let (digits, numbers) = (&found.digits, &found.numbers);
+        let all = [
+            ("map_50", digits.ap_50),
+            ("map", digits.ap),
+            ("number_exact", numbers.exact),
+            ("number_iou", numbers.mean_iou),
+            ("number_over_half", numbers.over_half),
+            ("false_numbers", numbers.false_per_picture),
+        ];
+        metrics.0.extend(all.map(|(name, value)| (name.to_owned(), value)));
+    }
     metrics
 }
 

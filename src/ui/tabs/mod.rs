@@ -5,6 +5,7 @@ mod compare;
 pub mod data;
 pub mod inspect;
 mod start;
+pub mod sweep;
 mod train;
 
 use super::icons::Icon;
@@ -27,6 +28,7 @@ pub const PAGES: &[Page] = &[
     Page { tab: Tab::Start, icon: Icon::Start, show: start::show },
     Page { tab: Tab::Data, icon: Icon::Data, show: data::show },
     Page { tab: Tab::Train, icon: Icon::Train, show: train::show },
+    Page { tab: Tab::Sweep, icon: Icon::Sweep, show: sweep::show },
     Page { tab: Tab::Compare, icon: Icon::Compare, show: compare::show },
     Page { tab: Tab::Inspect, icon: Icon::Inspect, show: inspect::show },
     Page { tab: Tab::Camera, icon: Icon::Camera, show: camera::show },

@@ -6,7 +6,7 @@ use crate::work::launch::{LaunchOptions, detach, share_cores};
 use std::fs::OpenOptions;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A process that stays.
@@ -23,15 +23,8 @@ impl Pipe {
         log: &Path,
         tell: impl Fn(Said) -> bool + Send + 'static,
     ) -> io::Result<Self> {
-        let program = options.program.clone().map_or_else(std::env::current_exe, Ok)?;
+        let mut command = options.command()?;
         let log = OpenOptions::new().create(true).append(true).open(log)?;
-        let mut command = Command::new(program);
-        if let Some(workspace) = &options.workspace {
-            command.arg("--workspace").arg(workspace);
-        }
-        for folder in &options.data {
-            command.arg("--data").arg(folder);
-        }
         command.args(["train", "--worker"]);
         share_cores(&mut command);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);

@@ -1,11 +1,12 @@
-//! Models that cannot search: patches of ink are found for them, each read as a digit, or several together as a number.
+//! Models that cannot search: the reader that ships finds digits for them, or patches of ink are found; each is read as a
+//! digit, or several together as a number.
 
 use super::how::How;
 use super::reads::{Glimpse, Read, Reads};
 use super::regions::regions;
 use crate::data::Area;
 use crate::found::{Found, Number, Thresholds, keep, numbers};
-use crate::reader::{Prediction, Reader};
+use crate::reader::{Effort, PictureReader, Prediction, Reader};
 use image::{DynamicImage, RgbImage};
 use std::time::Instant;
 
@@ -19,6 +20,8 @@ const HOLE: f32 = 6.0;
 /// A run's model on patches of ink.
 pub struct Characters {
     reader: Reader,
+    /// What finds digits.
+    finder: Option<PictureReader>,
     /// The digit of each class.
     digits: Vec<Option<u8>>,
 }
@@ -26,7 +29,7 @@ pub struct Characters {
 impl Characters {
     /// # Errors
     /// Where the model tells no digits apart.
-    pub fn new(reader: Reader) -> anyhow::Result<Self> {
+    pub fn new(reader: Reader, finder: Option<PictureReader>) -> anyhow::Result<Self> {
         let digit = |name: &String| name.parse::<u8>().ok().filter(|digit| *digit < 10 && name.len() == 1);
         let digits: Vec<Option<u8>> = reader.meta.classes.iter().map(digit).collect();
         anyhow::ensure!(
@@ -34,7 +37,7 @@ impl Characters {
             "This model reads {}, not digits; choose another run",
             reader.meta.classes.join(", ")
         );
-        Ok(Self { reader, digits })
+        Ok(Self { reader, finder, digits })
     }
 
     /// The probability of each digit, from those of the classes.
@@ -161,7 +164,14 @@ fn thresholds(how: &How) -> Thresholds {
 impl Reads for Characters {
     fn read(&mut self, picture: &RgbImage, how: &How) -> anyhow::Result<Read> {
         let since = Instant::now();
-        let areas = regions(picture);
+        let areas = match &mut self.finder {
+            Some(finder) => {
+                finder.thresholds.overlap = how.overlap;
+                let reading = finder.read_rgb(picture, Effort::Live)?;
+                reading.numbers.iter().flat_map(|number| &number.digits).map(|digit| digit.area).collect()
+            }
+            None => regions(picture),
+        };
         let picture = DynamicImage::from(picture.clone());
         let prepare = since.elapsed();
         let read = match self.reader.reads_numbers() {
@@ -173,7 +183,12 @@ impl Reads for Characters {
 
     fn name(&self) -> String {
         let recipe = &self.reader.recipe.name;
-        let what = if self.reader.reads_numbers() { "numbers of found ink" } else { "digits of found ink" };
+        let what = match (self.reader.reads_numbers(), self.finder.is_some()) {
+            (true, true) => "reads the numbers that are found",
+            (false, true) => "reads the digits that are found",
+            (true, false) => "reads numbers of ink that stands out",
+            (false, false) => "reads digits of ink that stands out",
+        };
         if recipe.is_empty() { what.to_owned() } else { format!("{recipe}: {what}") }
     }
 }

@@ -6,12 +6,12 @@
 pub mod bench;
 mod capture;
 mod characters;
-pub mod draw;
 mod each;
 mod how;
 mod infer;
 mod look;
 mod meter;
+mod pictures;
 mod reads;
 mod regions;
 mod seen;

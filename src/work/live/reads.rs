@@ -2,9 +2,11 @@
 
 use super::characters::Characters;
 use super::how::{How, Model};
+use super::pictures::Pictures;
 use crate::found::Number;
-use crate::reader::Reader;
+use crate::reader::{PictureReader, Reader, shipped};
 use image::RgbImage;
+use std::path::Path;
 use std::time::Duration;
 
 /// Something that reads numbers on pictures. Made and used on one thread.
@@ -63,15 +65,32 @@ impl Read {
     }
 }
 
-/// Opens a model for reading frames.
+/// Opens a model for reading frames: one that finds digits reads alone; to others those are shown that the reader which
+/// ships finds, or, where that is missing, whatever ink stands out.
 ///
 /// # Errors
 /// Where there is none, or it cannot be opened.
 pub fn open(model: &Model) -> anyhow::Result<Box<dyn Reads>> {
     match model {
-        Model::File(path) => Ok(Box::new(Characters::new(Reader::open(path)?)?)),
-        Model::Shipped => {
-            anyhow::bail!("no model comes with this program yet; choose a run that reads digits")
+        Model::File(path) => {
+            let reader = Reader::open(path)?;
+            if reader.detector().is_some() {
+                return alone(path);
+            }
+            let finder = shipped().map(|own| PictureReader::open(&own, None)).transpose()?;
+            Ok(Box::new(Characters::new(reader, finder)?))
         }
+        Model::Shipped => match shipped() {
+            Some(path) => alone(&path),
+            None => anyhow::bail!(
+                "The reader that comes with the program is missing (assets/reader.safetensors); choose a run that reads digits"
+            ),
+        },
     }
+}
+
+fn alone(path: &Path) -> anyhow::Result<Box<dyn Reads>> {
+    let reader = PictureReader::open(path, None)?;
+    reader.warm()?;
+    Ok(Box::new(Pictures::new(reader)))
 }

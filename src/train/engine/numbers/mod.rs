@@ -1,165 +1,123 @@
-//! Training of networks that read whole numbers: tensors and autograd, the batch cut into a fixed number of parts that
-//! go there and back side by side, each on one thread.
-//!
-//! Parts depend on the batch alone, and their gradients are added up in their order: weights are the same to the bit
-//! for any number of threads. One thread a part is also the faster way: the tensor library's own threads meet at every
-//! operation, and these only at the end of a step.
+//! Training of networks that read whole numbers: one part of a batch there and back, on one thread.
 
-mod flat;
-mod part;
 mod pictures;
 #[cfg(test)]
 mod tests;
 
+use super::Forward;
 use super::batch::Batch;
-use super::cpu::threads::Threads;
-use super::{Backend, Forward, OptimizerState, StepOutcome, Turn, tensors};
-use crate::models::numbers::{Design, NumberNetwork};
-use crate::models::{Input, Network, Statistics};
-use crate::optim::{Loss, Optimizer, Rule, State, Step, clip};
+use super::parts::{Draws, Learned, Learner};
+use crate::data::random::Stream;
+use crate::models::numbers::{Design, NumberNetwork, Pass, Truth};
+use crate::models::{Dropout, Input, Network, Statistics};
+use crate::optim::Loss;
 use crate::recipe::Recipe;
 use anyhow::{Context as _, ensure};
-use flat::Layout;
-use part::{Learned, Part};
-use std::cell::Cell;
-use tch::{Device, Kind, Tensor};
+use pictures::gather;
+use std::ops::Range;
+use tch::{Kind, Tensor};
 
-pub use part::non_finite_layer;
+/// Numbers of layers that parts draw dropout for lie so far apart.
+const APART: usize = 1 << 16;
 
-/// Parts that a batch is cut into on the processor: enough to keep many cores busy evenly, few enough that their
-/// gradients are soon added up.
-const PARTS: usize = 8;
-/// Pictures that a part reads at once.
-const CHUNK: usize = 64;
-/// Numbers that one thread adds up and steps at a time.
-const STRETCH: i64 = 64 * 1024;
-
-/// A network whose parameters are views into one flat tensor, once for each part of a batch.
+/// A network whose parameters are shared with the other parts.
 pub struct Numbers {
-    threads: Threads,
-    parts: Vec<Part>,
-    layout: Layout,
-    /// What gradients change, then the running means.
-    flat: Tensor,
-    average: Option<Tensor>,
-    optimizer: Optimizer,
-    state: State,
+    network: NumberNetwork,
     smoothing: f64,
-    clip_norm: f64,
-    seed: u64,
-    device: Device,
-    classes: usize,
 }
 
 impl Numbers {
-    pub fn new(
-        design: &Design,
-        recipe: &Recipe,
-        input: Input,
-        threads: usize,
-        device: Device,
-    ) -> anyhow::Result<Self> {
-        // A GPU is one worker that is never cut up.
-        let (n_parts, n_threads) = if device == Device::Cpu { (PARTS, threads) } else { (1, 1) };
-        let threads = Threads::new(n_threads).context("the threads to train on cannot be started")?;
-        on_one_thread();
-        let first = NumberNetwork::new(design, input, recipe.train.seed)?;
-        let layout = Layout::new(first.parameters());
-        let flat = layout.flat(first.parameters())?.f_to_device(device)?;
-        let parts: anyhow::Result<Vec<Part>> = (0..n_parts)
-            .map(|_| {
-                let mut network = NumberNetwork::new(design, input, recipe.train.seed)?;
-                layout.bind(&flat, network.parameters_mut())?;
-                Ok(Part::new(network, layout.learned, device))
-            })
-            .collect();
-        let state = State::new(recipe.optim.rule(), layout.learned, Kind::Float, device);
-        Ok(Self {
-            threads,
-            parts: parts?,
-            layout,
-            flat,
-            average: None,
-            optimizer: recipe.optim.clone(),
-            state,
-            smoothing: smoothing(recipe)?,
-            clip_norm: recipe.train.clip_norm,
-            seed: recipe.train.seed,
-            device,
-            classes: input.classes,
+    /// With first weights from the recipe's seed.
+    pub fn new(design: &Design, recipe: &Recipe, input: Input) -> anyhow::Result<Self> {
+        let network = NumberNetwork::new(design, input, recipe.train.seed)?;
+        Ok(Self { network, smoothing: smoothing(recipe)? })
+    }
+
+    fn truth(&self, batch: Batch<'_>, places: Range<usize>) -> anyhow::Result<Truth> {
+        let NumberNetwork { input, design, .. } = &self.network;
+        Truth::of(batch.samples, &batch.rows[places], design.longest, input.classes)
+    }
+
+    fn pixels(&self, batch: Batch<'_>, places: Range<usize>, draws: Option<Draws>) -> anyhow::Result<Tensor> {
+        let first = places.start;
+        let bytes = gather(batch, places, self.network.input);
+        match draws {
+            None => self.network.pixels(&bytes, None),
+            Some(Draws { seed, step_idx, .. }) => {
+                let draw = |i: usize| Stream::new("crop", seed, step_idx, (first + i) as u64);
+                self.network.pixels(&bytes, Some(&draw))
+            }
+        }
+    }
+}
+
+impl Learner for Numbers {
+    fn parameters(&self) -> Vec<&(String, Tensor)> {
+        self.network.parameters().collect()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<&mut (String, Tensor)> {
+        self.network.parameters_mut().collect()
+    }
+
+    fn learn(
+        &mut self,
+        batch: Batch<'_>,
+        places: Range<usize>,
+        draws: Draws,
+    ) -> anyhow::Result<(Vec<Tensor>, Learned)> {
+        let n = places.len();
+        let truth = self.truth(batch, places.clone())?;
+        let pixels = self.pixels(batch, places, Some(draws))?;
+        let dropout =
+            |idx: usize, rate| Some(Dropout::new(draws.seed, draws.step_idx, idx + APART * draws.part, rate));
+        let pass = Pass { dropout: &dropout, truth: Some(&truth) };
+        let (scores, statistics) = self.network.scores(&pixels, &pass, &mut |_, _| ())?;
+        let head = &self.network.design.head;
+        let losses = head.loss(&scores, &truth, self.smoothing)?;
+        let share = losses.f_sum(Kind::Float)?.f_div_scalar(batch.rows.len() as f64)?;
+        let learned: Vec<&Tensor> =
+            self.network.parameters().filter(|(name, _)| Network::learns(name)).map(|(_, t)| t).collect();
+        let gradients = Tensor::f_run_backward(&[share], &learned, false, false)?;
+        let readings = head.read(&scores, self.network.input.classes)?;
+        let right = readings.iter().enumerate().filter(|(i, reading)| reading.is(truth.number(*i)));
+        let loss = losses.detach().f_sum(Kind::Double)?.f_double_value(&[])?;
+        Ok((gradients, Learned { n, loss, correct: right.count() as u64, statistics }))
+    }
+
+    fn read(&mut self, batch: Batch<'_>, places: Range<usize>) -> anyhow::Result<Forward> {
+        let truth = self.truth(batch, places.clone())?;
+        tch::no_grad(|| {
+            let pixels = self.pixels(batch, places, None)?;
+            let pass = Pass { dropout: &|_, _| None, truth: None };
+            let (scores, _) = self.network.scores(&pixels, &pass, &mut |_, _| ())?;
+            let head = &self.network.design.head;
+            let loss_sum =
+                head.loss(&scores, &truth, self.smoothing)?.f_sum(Kind::Double)?.f_double_value(&[])?;
+            let numbers = head.read(&scores, self.network.input.classes)?;
+            let right = numbers.iter().enumerate().filter(|(i, reading)| reading.is(truth.number(*i)));
+            let correct = right.count() as u64;
+            Ok(Forward { loss_sum, correct, numbers, ..Forward::default() })
         })
     }
 
-    /// Numbers that are learned.
-    pub fn n_params(&self) -> usize {
-        self.layout.learned as usize
+    fn configure(&mut self, recipe: &Recipe) -> anyhow::Result<()> {
+        let design = recipe.model.numbers(self.network.input.classes);
+        ensure!(
+            design.as_ref().is_some_and(|design| self.network.configure(design)),
+            "the layers of a network cannot change in the middle of a training, only dropout rates can"
+        );
+        self.smoothing = smoothing(recipe)?;
+        Ok(())
     }
 
-    /// Adds the gradients of the other parts to those of the first, in their order; the sum of the squares and whether
-    /// all are numbers.
-    fn sum_up(&mut self, used: usize) -> (f64, bool) {
-        let stretches = stretches(self.layout.learned);
-        let gradients: Vec<&Tensor> = self.parts[..used].iter().map(|part| &part.gradient).collect();
-        let mut found = vec![(0.0, true); stretches.len()];
-        let items = stretches
-            .iter()
-            .zip(&mut found)
-            .map(|((start, length), found)| {
-                let cut: Vec<Tensor> = gradients.iter().map(|g| g.narrow(0, *start, *length)).collect();
-                (cut, found)
-            })
-            .collect();
-        self.threads.for_each(items, |_, (mut cut, found): (Vec<Tensor>, &mut (f64, bool))| {
-            on_one_thread();
-            tch::no_grad(|| {
-                let mut sum = cut.remove(0);
-                cut.iter().for_each(|other| sum += other);
-                let squares = sum.square().sum(Kind::Double).double_value(&[]);
-                *found = (squares, squares.is_finite());
-            });
-        });
-        found.iter().fold((0.0, true), |sum, one| (sum.0 + one.0, sum.1 && one.1))
+    fn follow(&mut self, statistics: &[Statistics]) -> anyhow::Result<()> {
+        self.network.follow(statistics)
     }
 
-    /// Steps every stretch of the flat tensor.
-    fn apply(&mut self, step: &Step, scale: f64) {
-        let Self { threads, parts, flat, state, layout, .. } = self;
-        let gradient = &parts[0].gradient;
-        let items = stretches(layout.learned)
-            .into_iter()
-            .map(|(start, length)| {
-                let cut = |tensor: &Tensor| tensor.narrow(0, start, length);
-                (cut(flat), cut(gradient), state.slots.iter().map(cut).collect())
-            })
-            .collect();
-        threads.for_each(items, |_, (mut params, mut grads, mut slots): (Tensor, Tensor, Vec<Tensor>)| {
-            on_one_thread();
-            if scale != 1.0 {
-                grads *= scale;
-            }
-            step.apply(&mut params, &mut grads, &mut slots);
-        });
+    fn load(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
+        self.network.load(parameters)
     }
-
-    /// A flat list as named tensors of PyTorch's layouts on the processor.
-    fn cut(&self, flat: &Tensor) -> Vec<(String, Tensor)> {
-        self.layout.cut(flat)
-    }
-}
-
-/// Makes the tensor library compute on the calling thread alone: asked for once a thread, since it costs a lock.
-fn on_one_thread() {
-    thread_local! {
-        static ASKED: Cell<bool> = const { Cell::new(false) };
-    }
-    if !ASKED.replace(true) {
-        tch::set_num_threads(1);
-    }
-}
-
-/// Where each stretch begins and how long it is.
-fn stretches(length: i64) -> Vec<(i64, i64)> {
-    (0..length).step_by(STRETCH as usize).map(|start| (start, STRETCH.min(length - start))).collect()
 }
 
 /// How much labels are smoothed; other losses than the cross-entropy are not for whole numbers.
@@ -172,154 +130,33 @@ fn smoothing(recipe: &Recipe) -> anyhow::Result<f64> {
     }
 }
 
-impl Backend for Numbers {
-    fn configure(&mut self, recipe: &Recipe) -> anyhow::Result<()> {
-        ensure!(
-            recipe.optim.rule().slots() == self.optimizer.rule().slots(),
-            "another optimizer cannot take over in the middle of a training"
-        );
-        let design = recipe.model.numbers(self.classes);
-        for part in &mut self.parts {
-            ensure!(
-                design.as_ref().is_some_and(|design| part.network.configure(design)),
-                "the layers of a network cannot change in the middle of a training, only dropout rates can"
-            );
-        }
-        self.optimizer = recipe.optim.clone();
-        self.smoothing = smoothing(recipe)?;
-        self.clip_norm = recipe.train.clip_norm;
-        Ok(())
-    }
-
-    fn step(&mut self, batch: Batch<'_>, turn: Turn) -> anyhow::Result<StepOutcome> {
-        let n = batch.rows.len();
-        let each = n.div_ceil(self.parts.len());
-        let used = n.div_ceil(each);
-        let (smoothing, seed, step_idx) = (self.smoothing, self.seed, turn.step_idx);
-        let mut learned: Vec<anyhow::Result<Learned>> = Vec::new();
-        learned.resize_with(used, || Ok(Learned::default()));
-        let items = self.parts[..used].iter_mut().zip(&mut learned).collect();
-        self.threads.for_each(items, |i, (part, learned): (&mut Part, &mut anyhow::Result<Learned>)| {
-            on_one_thread();
-            let places = i * each..n.min((i + 1) * each);
-            *learned = part.learn(batch, places, part::Draws { seed, step_idx, part: i }, smoothing);
-        });
-        let learned: Vec<Learned> = learned.into_iter().collect::<anyhow::Result<_>>()?;
-        let loss = learned.iter().map(|one| one.loss).sum::<f64>() / n as f64;
-        let correct = learned.iter().map(|one| one.correct).sum();
-        let (squares, numbers) = self.sum_up(used);
-        let finite = loss.is_finite() && numbers;
-        if finite {
-            let scale = if self.clip_norm > 0.0 { clip(squares, self.clip_norm) } else { 1.0 };
-            let step = self.state.begin(self.optimizer.rule(), turn.lr_factor);
-            self.apply(&step, scale);
-            let statistics = merged(&learned);
-            // All parts' running means are the same memory.
-            self.parts[0].network.follow(&statistics)?;
-        }
-        Ok(StepOutcome { loss, correct, n: n as u64, finite })
-    }
-
-    fn average(&mut self, kept: Option<f64>) {
-        tch::no_grad(|| match (kept, &mut self.average) {
-            (None, average) => *average = None,
-            (Some(_), average @ None) => *average = Some(self.flat.copy()),
-            (Some(kept), Some(average)) => drop(average.lerp_(&self.flat, 1.0 - kept)),
-        });
-    }
-
-    fn swap_average(&mut self) {
-        if let Some(average) = &mut self.average {
-            tch::no_grad(|| {
-                let weights = self.flat.copy();
-                // In place: the networks' parameters are views of the flat tensor.
-                self.flat.copy_(average);
-                average.copy_(&weights);
-            });
-        }
-    }
-
-    fn forward(&mut self, batch: Batch<'_>) -> anyhow::Result<Forward> {
-        let n = batch.rows.len();
-        let chunks: Vec<_> = (0..n).step_by(CHUNK).map(|start| start..n.min(start + CHUNK)).collect();
-        let n_parts = self.parts.len();
-        let (smoothing, chunks) = (self.smoothing, &chunks);
-        let mut found: Vec<anyhow::Result<Vec<Forward>>> = Vec::new();
-        found.resize_with(n_parts, || Ok(Vec::new()));
-        let items = self.parts.iter_mut().zip(&mut found).collect();
-        self.threads.for_each(items, |i, (part, found): (&mut Part, &mut anyhow::Result<Vec<Forward>>)| {
-            on_one_thread();
-            let own = chunks.iter().skip(i).step_by(n_parts);
-            *found = own.map(|places| part.read(batch, places.clone(), smoothing)).collect();
-        });
-        let mut found: Vec<_> =
-            found.into_iter().map(|one| Ok(one?.into_iter())).collect::<anyhow::Result<_>>()?;
-        let mut all = Forward::default();
-        // Chunk after chunk, as they were dealt out.
-        for i in 0..chunks.len() {
-            let Some(one) = found[i % n_parts].next() else { continue };
-            all.loss_sum += one.loss_sum;
-            all.correct += one.correct;
-            all.numbers.extend(one.numbers);
-        }
-        Ok(all)
-    }
-
-    fn parameters(&self) -> Vec<(String, Tensor)> {
-        self.cut(&self.flat)
-    }
-
-    fn load_parameters(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
-        self.parts[0].network.load(parameters)
-    }
-
-    fn optimizer_state(&self) -> OptimizerState {
-        let rule = self.optimizer.rule();
-        let mut tensors = Vec::new();
-        for (slot, flat) in rule.slots().iter().zip(&self.state.slots) {
-            tensors.extend(self.cut(flat).into_iter().map(|(name, part)| (format!("{slot}.{name}"), part)));
-        }
-        OptimizerState { tensors, scalars: tensors::scalars(rule, self.state.steps, &self.state.scalars) }
-    }
-
-    fn load_optimizer_state(&mut self, state: OptimizerState) -> anyhow::Result<()> {
-        let rule: &dyn Rule = self.optimizer.rule();
-        let mut slots = Vec::new();
-        for slot in rule.slots() {
-            let named: anyhow::Result<Vec<(String, Tensor)>> = self
-                .layout
-                .shapes()
-                .filter(|(name, _)| Network::learns(name))
-                .map(|(name, size)| Ok((name.to_owned(), tensors::slot_tensor(&state, slot, name, size)?)))
-                .collect();
-            slots.push(self.layout.flat(named?.iter())?.to_device(self.device));
-        }
-        (self.state.steps, self.state.scalars) = tensors::load_scalars(rule, &state)?;
-        self.state.slots = slots;
-        Ok(())
-    }
-}
-
-/// What all parts' batch norms found, as if it were one batch: means weighted by pictures, and the variance within
-/// parts with that between their means.
-fn merged(learned: &[Learned]) -> Vec<Statistics> {
-    let total: f64 = learned.iter().map(|one| one.n as f64).sum();
-    let Some(first) = learned.first() else { return Vec::new() };
-    let layers = 0..first.statistics.len();
-    tch::no_grad(|| {
-        layers
-            .map(|i| {
-                let each = || learned.iter().map(|one| (one.n as f64 / total, &one.statistics[i]));
-                let sum = |of: &dyn Fn(&Statistics) -> Tensor| {
-                    let mut sum = of(&first.statistics[i]).zeros_like();
-                    each().for_each(|(share, one)| sum += of(one) * share);
-                    sum
-                };
-                let mean = sum(&|one| one.mean.shallow_clone());
-                let within = sum(&|one| one.variance.shallow_clone());
-                let between = sum(&|one| (&one.mean - &mean).square());
-                Statistics { layer: first.statistics[i].layer, mean, variance: within + between }
-            })
-            .collect()
-    })
+/// Where a batch first gives something that is not a number.
+pub fn non_finite_layer(
+    recipe: &Recipe,
+    input: Input,
+    parameters: &[(String, Tensor)],
+    batch: Batch<'_>,
+    step_idx: u64,
+) -> anyhow::Result<String> {
+    let design = recipe.model.numbers(input.classes).context("the model reads whole numbers")?;
+    let mut network = NumberNetwork::new(&design, input, 0)?;
+    network.load(parameters)?;
+    let part = Numbers { network, smoothing: 0.0 };
+    let mut first = None;
+    let whole = 0..batch.rows.len();
+    let truth = part.truth(batch, whole.clone())?;
+    let draws = Draws { seed: recipe.train.seed, step_idx, part: 0, done: 0.0 };
+    let pixels = part.pixels(batch, whole, Some(draws))?;
+    let dropout = |idx, rate| Some(Dropout::new(draws.seed, step_idx, idx, rate));
+    let losses = tch::no_grad(|| {
+        let pass = Pass { dropout: &dropout, truth: Some(&truth) };
+        let (scores, _) = part.network.scores(&pixels, &pass, &mut |placed, output| {
+            if first.is_none() && output.isfinite().all().int64_value(&[]) == 0 {
+                first = Some(placed.name());
+            }
+        })?;
+        part.network.design.head.loss(&scores, &truth, 0.0)
+    })?;
+    let head = losses.isfinite().all().int64_value(&[]) == 0;
+    Ok(first.unwrap_or_else(|| if head { "the head" } else { "the gradient" }.to_owned()))
 }

@@ -1,0 +1,124 @@
+//! What a model of single digits, or of cropped numbers, says of what was found.
+
+use super::looks::inside;
+use super::{Prediction, Reader};
+use crate::data::Area;
+use crate::found::{Found, Number, Thresholds};
+use image::DynamicImage;
+
+/// Room around a digit's box, as a share of its height: its ink must not touch the rim of what the model sees.
+const AROUND_DIGIT: f32 = 0.12;
+/// Room around a number's box on each side, as a share of its sides: Goodfellow et al., 2013, section 5.1, make the box
+/// 30 % larger.
+const AROUND_NUMBER: f32 = 0.15;
+
+/// The whole picture as one digit, or one number.
+pub fn whole(model: &Reader, picture: &DynamicImage, thresholds: &Thresholds) -> anyhow::Result<Vec<Number>> {
+    let prediction = model.predict_image(picture)?;
+    // Where nothing is, nothing is read.
+    if prediction.prepared.note.is_some() {
+        return Ok(Vec::new());
+    }
+    let whole = Area { x: 0.0, y: 0.0, w: picture.width() as f32, h: picture.height() as f32 };
+    let area = prediction.prepared.ink.map_or(whole, |ink| Area {
+        x: ink.x as f32,
+        y: ink.y as f32,
+        w: ink.width as f32,
+        h: ink.height as f32,
+    });
+    let number = written(model, &prediction, area).filter(|number| number.confidence >= thresholds.number);
+    Ok(number.into_iter().collect())
+}
+
+/// Lets the model read a number that was found: its digits one by one, or all of it. What it says takes the place of
+/// what the detector said; the boxes stay.
+pub fn reread(
+    model: &Reader,
+    picture: &DynamicImage,
+    number: &mut Number,
+    thresholds: &Thresholds,
+) -> anyhow::Result<()> {
+    let whole = Area { x: 0.0, y: 0.0, w: picture.width() as f32, h: picture.height() as f32 };
+    let crop = |area: &Area, x: f32, y: f32| {
+        let wide = Area { x: area.x - x, y: area.y - y, w: area.w + 2.0 * x, h: area.h + 2.0 * y };
+        let part = inside(&wide, &whole)?;
+        Some(picture.crop_imm(part.x as u32, part.y as u32, part.w.ceil() as u32, part.h.ceil() as u32))
+    };
+    if model.reads_numbers() {
+        let (x, y) = (AROUND_NUMBER * number.area.w, AROUND_NUMBER * number.area.h);
+        let Some(crop) = crop(&number.area, x, y) else { return Ok(()) };
+        let prediction = model.predict_image(&crop)?;
+        if let Some(read) = written(model, &prediction, number.area) {
+            let same = read.digits.len() == number.digits.len();
+            let digits = if same {
+                // As many: each has its place.
+                let places = number.digits.iter().map(|digit| digit.area);
+                read.digits.into_iter().zip(places).map(|(digit, area)| Found { area, ..digit }).collect()
+            } else {
+                read.digits
+            };
+            *number = Number { digits, direction: number.direction, ..read };
+        }
+        return Ok(());
+    }
+    let mut text = String::new();
+    let mut all = 1.0;
+    for digit in &mut number.digits {
+        let room = AROUND_DIGIT * digit.area.h;
+        let Some(crop) = crop(&digit.area, room, room) else { continue };
+        let prediction = model.predict_image(&crop)?;
+        let name = model.meta.classes.get(prediction.class).map_or("?", String::as_str);
+        text.push_str(name);
+        // That there is a digit is the detector's word, which digit is the model's.
+        all *= digit.confidence.max(prediction.confidence.min(0.5)) * prediction.confidence;
+        *digit = Found {
+            area: digit.area,
+            vote: digit.vote,
+            ..found(model, &prediction.probabilities, digit.area)
+        };
+    }
+    number.text = text;
+    number.confidence = f32::powf(all, thresholds.sharpness);
+    Ok(())
+}
+
+/// A prediction as a number in a box; `None` where nothing is read.
+fn written(model: &Reader, prediction: &Prediction, area: Area) -> Option<Number> {
+    let classes = &model.meta.classes;
+    let Some(reading) = &prediction.number else {
+        let digit = found(model, &prediction.probabilities, area);
+        let text = classes.get(prediction.class).cloned().unwrap_or_default();
+        let direction = Default::default();
+        return Some(Number {
+            text,
+            confidence: prediction.confidence,
+            area,
+            digits: vec![digit],
+            direction,
+        });
+    };
+    let n = reading.classes.len();
+    let width = area.w / n.max(1) as f32;
+    let digits = reading.characters.iter().take(n).enumerate().map(|(i, probabilities)| {
+        found(model, probabilities, Area { x: area.x + i as f32 * width, w: width, ..area })
+    });
+    let digits: Vec<Found> = digits.collect();
+    (n > 0).then(|| Number {
+        text: reading.text(classes),
+        confidence: reading.confidence.clamp(0.0, 1.0),
+        area,
+        digits,
+        direction: Default::default(),
+    })
+}
+
+/// A model's probabilities as those of the ten digits, by the names of its classes.
+fn found(model: &Reader, probabilities: &[f32], area: Area) -> Found {
+    let mut scores = [0.0; 10];
+    for (name, probability) in model.meta.classes.iter().zip(probabilities) {
+        if let Some(score) = name.parse::<usize>().ok().and_then(|digit| scores.get_mut(digit)) {
+            *score += probability;
+        }
+    }
+    Found::new(scores, area, None)
+}

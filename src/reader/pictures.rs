@@ -1,0 +1,293 @@
+//! Any picture to numbers: looks, candidates, digits, numbers, and what a second model says of each.
+
+use super::looks::{self, Effort, Look};
+use super::raster::Raster;
+use super::{Reader, opinion};
+use crate::data::Area;
+use crate::found::{self, Found, Number, Thresholds};
+use crate::models::detector::FoldedDetector;
+use crate::models::file::ModelFileError;
+use anyhow::Context as _;
+use image::{DynamicImage, RgbImage};
+use serde::Serialize;
+use std::path::Path;
+use std::time::Instant;
+
+/// Candidates less likely than this are not looked at: they only cost time.
+const LEAST: f32 = 0.05;
+
+/// Reads numbers on pictures: a detector, and where another model is to read what it finds, that one too.
+pub struct PictureReader {
+    detector: Option<Reader>,
+    second: Option<Reader>,
+    /// What is taken for a digit and a number; begins as the model file has it.
+    pub thresholds: Thresholds,
+}
+
+/// What was read on a picture.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PictureReading {
+    /// Columns and rows of the picture.
+    pub size: [usize; 2],
+    /// The numbers, the surest first, in pixels of the picture.
+    pub numbers: Vec<Number>,
+    /// Every digit that may be there, down to unlikely ones, each once.
+    pub digits: Vec<Found>,
+    /// What the detector saw.
+    pub looks: Vec<Look>,
+    /// How long it took.
+    pub ms: Milliseconds,
+}
+
+/// How long each stage of a reading took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Milliseconds {
+    /// Brightness and sizes.
+    pub prepare: f64,
+    /// The detector.
+    pub model: f64,
+    /// From candidates to numbers.
+    pub group: f64,
+    /// What the second model says.
+    pub second: f64,
+}
+
+impl Milliseconds {
+    /// All of it.
+    pub fn total(&self) -> f64 {
+        self.prepare + self.model + self.group + self.second
+    }
+}
+
+impl PictureReader {
+    /// Opens any trained model. One that finds digits needs nothing else; to one that reads single digits or cropped
+    /// numbers, those are shown that `detector` finds. Without a detector such a model reads each picture as one digit
+    /// or one number.
+    pub fn open(model: &Path, detector: Option<&Path>) -> Result<Self, ModelFileError> {
+        let reader = Reader::open(model)?;
+        if reader.detector().is_some() {
+            return Ok(Self::new(Some(reader), None));
+        }
+        Ok(Self::new(detector.map(Reader::open).transpose()?, Some(reader)))
+    }
+
+    /// From models that are open already.
+    pub fn new(detector: Option<Reader>, second: Option<Reader>) -> Self {
+        let thresholds = detector.as_ref().map(|reader| reader.thresholds.clone()).unwrap_or_default();
+        Self { detector: detector.filter(|reader| reader.detector().is_some()), second, thresholds }
+    }
+
+    /// The model that says what is read in the end.
+    pub fn model(&self) -> Option<&Reader> {
+        self.second.as_ref().or(self.detector.as_ref())
+    }
+
+    /// Whether numbers are found anywhere on a picture; else the whole picture is taken for one.
+    pub fn finds(&self) -> bool {
+        self.detector.is_some()
+    }
+
+    /// Reads a small blank picture, so that the first one of the user's does not wait for libtorch to wake up.
+    pub fn warm(&self) -> anyhow::Result<()> {
+        self.read(&DynamicImage::new_luma8(320, 240), Effort::Live).map(|_| ())
+    }
+
+    /// Reads a picture of any size and colour model.
+    pub fn read(&self, picture: &DynamicImage, effort: Effort) -> anyhow::Result<PictureReading> {
+        let began = Instant::now();
+        let raster = Raster::of(picture);
+        let prepare = ms_since(began);
+        self.read_raster(&raster, prepare, effort, &mut || picture.clone())
+    }
+
+    /// Reads a frame of a camera.
+    pub fn read_rgb(&self, frame: &RgbImage, effort: Effort) -> anyhow::Result<PictureReading> {
+        let began = Instant::now();
+        let raster = Raster::of_rgb(frame);
+        let prepare = ms_since(began);
+        self.read_raster(&raster, prepare, effort, &mut || frame.clone().into())
+    }
+
+    /// `picture` is only asked for where a second model looks at it.
+    fn read_raster(
+        &self,
+        raster: &Raster,
+        prepare: f64,
+        effort: Effort,
+        picture: &mut dyn FnMut() -> DynamicImage,
+    ) -> anyhow::Result<PictureReading> {
+        let mut reading = PictureReading {
+            size: raster.size,
+            ms: Milliseconds { prepare, ..Milliseconds::default() },
+            ..PictureReading::default()
+        };
+        if raster.values.is_empty() {
+            return Ok(reading);
+        }
+        match self.detector.as_ref().and_then(Reader::detector) {
+            Some(detector) => self.find(detector, raster, effort, &mut reading)?,
+            None => {
+                let second = self.second.as_ref().context("there is no model to read with")?;
+                let began = Instant::now();
+                reading.numbers = opinion::whole(second, &picture(), &self.thresholds)?;
+                reading.digits = reading.numbers.iter().flat_map(|number| number.digits.clone()).collect();
+                reading.ms.second = ms_since(began);
+                return Ok(reading);
+            }
+        }
+        if let Some(second) = self.second.as_ref().filter(|_| !reading.numbers.is_empty()) {
+            let began = Instant::now();
+            let picture = picture();
+            for number in &mut reading.numbers {
+                opinion::reread(second, &picture, number, &self.thresholds)?;
+            }
+            reading.numbers.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+            reading.ms.second = ms_since(began);
+        }
+        Ok(reading)
+    }
+
+    /// Looks for numbers: at the whole picture, and closer where that may show more.
+    fn find(
+        &self,
+        detector: &FoldedDetector,
+        raster: &Raster,
+        effort: Effort,
+        reading: &mut PictureReading,
+    ) -> anyhow::Result<()> {
+        let whole = raster.area();
+        let first = looks::first(whole, effort);
+        let mut candidates = Vec::new();
+        for look in &first {
+            candidates.extend(see(detector, raster, look, reading)?);
+        }
+        self.put_together(candidates.clone(), reading);
+        let again = if reading.numbers.is_empty() {
+            looks::closer(whole, effort)
+        } else {
+            first.first().map_or_else(Vec::new, |first| looks::again(whole, first, &reading.numbers, effort))
+        };
+        if again.is_empty() {
+            return Ok(());
+        }
+        for look in &again {
+            let seen = see(detector, raster, look, reading)?;
+            // What lies well inside of the closer look was seen better there.
+            candidates.retain(|one| !is_well_inside(&one.area, &look.part, &whole));
+            candidates.extend(seen);
+        }
+        self.put_together(candidates, reading);
+        Ok(())
+    }
+
+    fn put_together(&self, candidates: Vec<Found>, reading: &mut PictureReading) {
+        let began = Instant::now();
+        reading.digits = found::keep(candidates, &self.thresholds);
+        reading.numbers = found::numbers(reading.digits.clone(), &self.thresholds);
+        reading.ms.group += ms_since(began);
+    }
+}
+
+/// Candidates of one look, in pixels of the picture.
+fn see(
+    detector: &FoldedDetector,
+    raster: &Raster,
+    look: &Look,
+    reading: &mut PictureReading,
+) -> anyhow::Result<Vec<Found>> {
+    let began = Instant::now();
+    let pixels = raster.scaled(&look.part, look.size)?.repeat(detector.channels());
+    reading.ms.prepare += ms_since(began);
+    let began = Instant::now();
+    let found = detector.find(&pixels, look.size, LEAST)?;
+    reading.ms.model += ms_since(began);
+    reading.looks.push(*look);
+    let outwards = |one: Found| Found {
+        area: look.outwards(&one.area),
+        vote: one.vote.map(|vote| look.outwards(&vote)),
+        ..one
+    };
+    Ok(found.into_iter().map(outwards).collect())
+}
+
+/// Whether a box lies in a part, not cut by those of its sides that are not the picture's own.
+fn is_well_inside(area: &Area, part: &Area, whole: &Area) -> bool {
+    let rim = 0.1 * area.h;
+    (part.x <= whole.x || area.x > part.x + rim)
+        && (part.y <= whole.y || area.y > part.y + rim)
+        && (part.right() >= whole.right() || area.right() < part.right() - rim)
+        && (part.bottom() >= whole.bottom() || area.bottom() < part.bottom() - rim)
+}
+
+fn ms_since(began: Instant) -> f64 {
+    began.elapsed().as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{classes_file, detector_file, numbers_file};
+    use super::*;
+    use image::{GrayImage, Luma, Rgb};
+
+    type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+    #[test]
+    fn any_picture_is_read_without_a_crash() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let reader = PictureReader::open(&detector_file(folder.path())?, None)?;
+        assert!(reader.finds());
+        reader.warm()?;
+        for (width, height) in [(1, 1), (2, 900), (33, 31), (320, 240), (1500, 40)] {
+            for value in [0, 255] {
+                let blank = DynamicImage::from(GrayImage::from_pixel(width, height, Luma([value])));
+                let reading = reader.read(&blank, Effort::Still)?;
+                assert_eq!(reading.size, [width as usize, height as usize]);
+                assert!(reading.ms.total() > 0.0 && !reading.looks.is_empty());
+                let inside = |number: &Number| number.area.x > -9999.0 && number.area.w.is_finite();
+                assert!(reading.numbers.iter().all(inside));
+            }
+        }
+        let frame = RgbImage::from_fn(64, 48, |x, y| Rgb([x as u8 * 3, y as u8 * 5, 90]));
+        let mut one = reader.read_rgb(&frame, Effort::Live)?;
+        let mut other = reader.read(&frame.into(), Effort::Live)?;
+        (one.ms, other.ms) = Default::default();
+        assert_eq!(one, other);
+        Ok(())
+    }
+
+    #[test]
+    fn models_of_digits_and_of_numbers_read_pictures_with_and_without_a_detector() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let detector = detector_file(folder.path())?;
+        let page = GrayImage::from_fn(120, 90, |x, y| Luma([if x / 10 == 5 && y > 9 { 0 } else { 250 }]));
+        let page = DynamicImage::from(page);
+        for model in [classes_file(folder.path())?, numbers_file(folder.path())?] {
+            for detector in [None, Some(detector.as_path())] {
+                let mut reader = PictureReader::open(&model, detector)?;
+                // A network that learned nothing finds something only if everything is something.
+                reader.thresholds.digit = 0.0;
+                reader.thresholds.number = 0.0;
+                assert_eq!(reader.finds(), detector.is_some());
+                let reading = reader.read(&page, Effort::Live)?;
+                for number in &reading.numbers {
+                    assert!((0.0..=1.0).contains(&number.confidence), "{number:?}");
+                    assert_eq!(number.text.len(), number.digits.len());
+                }
+                if detector.is_none() {
+                    assert!(reading.looks.is_empty());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn boxes_at_the_rim_of_a_closer_look_are_not_its_own() {
+        let area = |x, w| Area { x, y: 10.0, w, h: 20.0 };
+        let (part, whole) =
+            (Area { x: 0.0, y: 0.0, w: 50.0, h: 100.0 }, Area { x: 0.0, y: 0.0, w: 100.0, h: 100.0 });
+        assert!(is_well_inside(&area(0.0, 10.0), &part, &whole));
+        assert!(is_well_inside(&area(30.0, 10.0), &part, &whole));
+        assert!(!is_well_inside(&area(40.0, 10.0), &part, &whole));
+    }
+}
