@@ -2,7 +2,7 @@
 
 use crate::fabricate;
 use crate::pictures::{can_draw, options};
-use digit_workbench::app::data::{Action as Data, Part, Sheet};
+use digit_workbench::app::data::{Action as Data, Layout, Part, Sheet};
 use digit_workbench::app::inspect::{Action as Inspect, Own};
 use digit_workbench::app::{App, Command, Parts, Tab, Theme};
 use digit_workbench::data::augment::Augment;
@@ -88,6 +88,28 @@ fn data_and_inspect_look_as_they_did() {
         app.apply(Command::Data(Data::Sheet(Sheet::Augment)));
         until(&mut app, |app| app.versions.made.is_some());
         results.add(draw(app).try_snapshot_options(format!("augment-{suffix}"), &tolerant()));
+
+        for (sheet, name) in [(Sheet::Statistics, "statistics"), (Sheet::Map, "map")] {
+            let mut app = self::app(home.path(), &data, theme, Tab::Data);
+            app.apply(Command::Data(Data::Sheet(sheet)));
+            until(&mut app, |app| match sheet {
+                Sheet::Map => matches!(app.data.map.layout, Layout::Ready(_)),
+                _ => app.data.figures().is_some(),
+            });
+            results.add(draw(app).try_snapshot_options(format!("{name}-{suffix}"), &tolerant()));
+        }
+
+        // A folder of data inside of the home folder, so that the picture shows no path of this machine.
+        let copy = home.path().join("data");
+        std::fs::create_dir_all(copy.join("mnist")).expect("a folder");
+        for file in std::fs::read_dir(data.join("mnist")).into_iter().flatten().flatten() {
+            std::fs::copy(file.path(), copy.join("mnist").join(file.file_name())).expect("a copy");
+        }
+        let mut app = self::app(home.path(), &copy, theme, Tab::Data);
+        app.apply(Command::Data(Data::Sheet(Sheet::Sets)));
+        let sets = digit_workbench::app::catalogue();
+        until(&mut app, |app| sets.iter().all(|set| app.sources.known(set).is_some()));
+        results.add(draw(app).try_snapshot_options(format!("data-sets-{suffix}"), &tolerant()));
     }
 
     let workspace = Workspace::new(home.path().join("workspace"));

@@ -6,7 +6,7 @@ use super::runs::Asked;
 use super::settings::{Tab, Theme};
 use super::undo::Step;
 use super::{App, Draft, Presets, presets};
-use crate::data::{IdxFolder, Source};
+use crate::data::{IdxFolder, ImageFolder, Source};
 use crate::recipe::{Recipe, save_preset};
 use crate::runs::{Control, Parent, Part, RunDir, Status, send};
 use anyhow::Context as _;
@@ -56,9 +56,10 @@ impl App {
             Command::OpenRun(run) => self.open_run(&run),
             Command::Rename(run, name) => self.rename(&run, &name),
             Command::Trash => self.trash(self.runs.chosen.iter().cloned().collect()),
-            Command::FetchMnist => self.fetch_mnist(),
+            Command::FetchMnist => self.fetch(super::mnist()),
             Command::AddFolder(folder) => self.add_folder(folder),
             Command::UseIdxFolder(folder) => self.use_idx_folder(&folder),
+            Command::UseImageFolder(folder) => self.use_image_folder(&folder),
             Command::Data(action) => self.apply_data(action),
             Command::Curate(action) => self.apply_curate(action),
             Command::Inspect(action) => self.apply_inspect(action),
@@ -82,8 +83,9 @@ impl App {
             Report::Sweep(report) => self.take_sweep(report),
             Report::PresetSaved(stem) => self.preset_saved(&stem),
             Report::Available(known) => self.take_available(known),
-            Report::Fetched(trouble) => self.fetched(trouble),
-            Report::Folder(folder, found) => self.folder_looked_into(folder, found),
+            Report::Fetched(of, trouble) => self.fetched(*of, trouble),
+            Report::Kept(kept) => self.kept(kept),
+            Report::Folder(folder, found) => self.folder_looked_into(folder, &found),
         }
     }
 
@@ -123,6 +125,15 @@ impl App {
         recipe.data = Source::IdxFolder(IdxFolder {
             folder: folder.to_string_lossy().into_owned(),
             ..IdxFolder::default()
+        });
+        self.edit(recipe, None);
+    }
+
+    fn use_image_folder(&mut self, folder: &Path) {
+        let mut recipe = self.draft.recipe().clone();
+        recipe.data = Source::ImageFolder(ImageFolder {
+            folder: folder.to_string_lossy().into_owned(),
+            ..ImageFolder::default()
         });
         self.edit(recipe, None);
     }

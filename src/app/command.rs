@@ -111,6 +111,8 @@ pub enum Command {
     AddFolder(PathBuf),
     /// Puts a folder of idx files on the form.
     UseIdxFolder(PathBuf),
+    /// Puts a folder of pictures on the form.
+    UseImageFolder(PathBuf),
     /// Something about data sets.
     Data(super::data::Action),
     /// Something about curation.

@@ -35,6 +35,10 @@ pub enum Action {
     Picture(PathBuf),
     /// Puts the picture away.
     ClosePicture,
+    /// Keeps the picture with what is on it, to learn from.
+    Keep(String),
+    /// Looks at a test image of the data set that this run learned from.
+    Open(String, u32),
 }
 
 /// Which of a run's models.
@@ -143,6 +147,8 @@ pub struct Inspect {
     pub gallery: Gallery,
     /// A picture of the user's.
     pub own: Option<Own>,
+    /// A test image to look at as soon as it is listed.
+    opening: Option<u32>,
     model: Option<PathBuf>,
     looked_at: Option<Instant>,
     started: Option<SystemTime>,
@@ -158,6 +164,9 @@ impl Inspect {
         let State::Ready(examined) = &self.state else { return };
         let examined = Arc::clone(examined);
         self.gallery.show(listed(&examined, self.mistakes, self.truth, self.cell));
+        if let Some(row) = self.opening.take() {
+            self.gallery.select(self.gallery.rows().iter().position(|listed| *listed == row));
+        }
     }
 
     fn forget(&mut self) {
@@ -258,6 +267,20 @@ impl App {
             Action::Zoom(tile) => inspect.gallery.zoom(tile),
             Action::Picture(path) => self.read_picture(path),
             Action::ClosePicture => inspect.own = None,
+            Action::Keep(text) => {
+                if let Some(Own::Read(own)) = &inspect.own {
+                    let path = own.path.clone();
+                    self.keep_picture(path, text);
+                }
+            }
+            Action::Open(run, row) => {
+                inspect.run = Some(run);
+                inspect.own = None;
+                inspect.opening = Some(row);
+                (inspect.mistakes, inspect.truth, inspect.cell) = (false, None, None);
+                inspect.list();
+                self.settings.tab = super::Tab::Inspect;
+            }
         }
     }
 

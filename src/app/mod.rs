@@ -12,6 +12,7 @@ mod draft;
 pub mod gallery;
 pub mod inspect;
 mod jobs;
+mod keep;
 mod notices;
 mod presets;
 mod report;
@@ -29,7 +30,7 @@ pub use notices::{Notice, Notices};
 pub use presets::{Named, Presets};
 pub use report::Report;
 pub use settings::{PlotView, Settings, Tab, Theme, XAxis};
-pub use sources::{Sources, mnist};
+pub use sources::{Known, Sources, catalogue, mnist, title};
 
 use crate::data::Places;
 use crate::recipe::Recipe;

@@ -1,6 +1,7 @@
 //! What jobs bring back.
 
-use crate::data::{Availability, Source};
+use super::sources::Known;
+use crate::data::Source;
 use crate::runs::RunDir;
 use std::path::PathBuf;
 
@@ -32,9 +33,11 @@ pub enum Report {
     /// Something about sweeps.
     Sweep(super::sweep::Report),
     /// Which data sets can be loaded.
-    Available(Vec<(Source, Availability)>),
-    /// MNIST was downloaded, or why not.
-    Fetched(Option<String>),
-    /// Somebody looked into a folder, and whether MNIST is in it.
-    Folder(PathBuf, bool),
+    Available(Vec<(Source, Known)>),
+    /// A data set was downloaded, which files that is, or why not.
+    Fetched(Box<(Source, (String, u64))>, Option<String>),
+    /// A picture was kept as this, or why not.
+    Kept(Result<String, String>),
+    /// Somebody looked into a folder, and found these data sets in it.
+    Folder(PathBuf, Vec<String>),
 }

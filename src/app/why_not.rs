@@ -32,7 +32,9 @@ impl App {
                 None => Some("There is no run".to_owned()),
                 Some(run) => run.recipe.as_ref().err().cloned(),
             },
-            Command::FetchMnist => self.sources.fetching.map(|_| "It is being downloaded".to_owned()),
+            Command::FetchMnist => {
+                self.sources.fetching(&super::mnist()).map(|_| "It is being downloaded".to_owned())
+            }
             Command::Trash => self.why_not_trash(),
             Command::Undo => (!undo).then(|| "There is nothing to undo".to_owned()),
             Command::Redo => (!redo).then(|| "There is nothing to redo".to_owned()),

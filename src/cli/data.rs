@@ -6,7 +6,7 @@ use super::out::{Out, say};
 use super::recipes::{self, Setting};
 use super::table::{Table, count, duration};
 use super::wait::Waiting;
-use crate::data::{Availability, Dataset, Fetched, Samples, Source, Statistics, statistics};
+use crate::data::{Availability, Dataset, Fetched, Origin, Samples, Source, Statistics, statistics};
 use crate::knobs::{Choice as _, set};
 use crate::recipe::Recipe;
 use indicatif::HumanBytes;
@@ -19,6 +19,7 @@ use std::time::Instant;
 Examples:
   digit-workbench data list
   digit-workbench data fetch mnist
+  digit-workbench data fetch notmnist --set data.variant=large
   digit-workbench data stats rendered --set data.train=1000")]
 pub struct Args {
     #[command(subcommand)]
@@ -33,6 +34,9 @@ enum Action {
     Fetch {
         /// A name that `data list` prints
         name: String,
+        /// Change a setting that decides what is needed: data.variant=large, data.extra=true
+        #[arg(long, value_name = "PATH=VALUE", value_parser = recipes::parse_setting)]
+        set: Vec<Setting>,
     },
     /// Count a data set's images by class
     Stats {
@@ -54,7 +58,7 @@ enum Action {
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     match &args.action {
         Action::List => list(globals, out),
-        Action::Fetch { name } => fetch(name, globals, out),
+        Action::Fetch { name, set } => fetch(name, set, globals, out),
         Action::Stats { name, set } => stats(name, set, globals, out),
         Action::Augment(args) => super::augment::run(args, globals, out),
         Action::Generate(args) => super::generate::run(args, globals, out),
@@ -65,22 +69,36 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
 }
 
 fn list(globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    let places = globals.places();
     let options = Source::default().options();
     let mut table = Table::new(&["name", "available", "what"]);
+    let mut paths = Table::new(&["name", "where"]);
     for option in &options {
-        let (state, told) = match named(option.name)?.available(&globals.places()) {
+        let source = named(option.name)?;
+        let (state, told) = match source.available(&places) {
             Availability::Ready => ("ready", "ready".to_owned()),
             Availability::NeedsDownload { bytes } => {
                 ("needs_download", format!("{} MB to fetch", bytes.div_ceil(1_000_000)))
             }
             Availability::Missing { .. } => ("missing", "needs a folder".to_owned()),
         };
+        let Origin { address, bytes, found, drawn: _ } = source.origin(&places);
+        let lies = match &found {
+            Some(path) => path.display().to_string(),
+            None => address.clone(),
+        };
         out.json(&json!({
             "data": option.name, "label": option.label, "about": option.help, "available": state,
+            "bytes": bytes, "address": address, "found": found,
         }))?;
         table.push([option.name.to_owned(), told, format!("{}: {}", option.label, option.help)]);
+        if !lies.is_empty() {
+            paths.push([option.name.to_owned(), lies]);
+        }
     }
     out.line(table.aligned())?;
+    out.line("")?;
+    out.line(paths.aligned())?;
     let Some(folder) = globals.places().folders.into_iter().find(|folder| !folder.is_dir()) else {
         return Ok(Done::with(json!({ "data_sets": options.len() })));
     };
@@ -88,8 +106,10 @@ fn list(globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     Ok(Done::with(json!({ "data_sets": options.len(), "missing_folder": folder })))
 }
 
-fn fetch(name: &str, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
-    let source = named(name)?;
+fn fetch(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    let mut recipe = Recipe { data: named(name)?, ..Recipe::default() };
+    recipes::apply(&mut recipe, settings)?;
+    let source = recipe.data;
     let places = globals.places();
     let began = Instant::now();
     let waiting = Waiting::new(out);

@@ -63,6 +63,21 @@ pub(super) fn find(folder: &Path) -> Result<FourFiles, DataError> {
     }
 }
 
+/// The four files of exactly these names, plain before packed: training images and labels, test images and labels.
+pub(super) fn exactly(folder: &Path, names: [&str; 4]) -> Option<FourFiles> {
+    let there = |name: &str| {
+        let ways = [folder.join(name), folder.join(format!("{name}.gz"))];
+        ways.into_iter().find(|path| path.is_file())
+    };
+    let [train_images, train_labels, test_images, test_labels] = names.map(there);
+    Some(FourFiles {
+        train_images: train_images?,
+        train_labels: train_labels?,
+        test_images: test_images?,
+        test_labels: test_labels?,
+    })
+}
+
 /// The one name that fits, or all of those between which nothing decides.
 fn pick<'a>(
     names: &'a [String],

@@ -1,6 +1,5 @@
 //! Any folder with four idx files in MNIST's layout: Fashion-MNIST, EMNIST, QMNIST, or one's own.
 
-use super::DataSet;
 use super::cache;
 use super::error::DataError;
 use super::fetch::Fetched;
@@ -8,6 +7,7 @@ use super::four_files;
 use super::places::{Availability, Places};
 use super::progress::Progress;
 use super::samples::Dataset;
+use super::{DataSet, Origin};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -67,6 +67,10 @@ impl DataSet for IdxFolder {
             Ok(_) => Availability::Ready,
             Err(error) => Availability::Missing { what_to_do: error.to_string() },
         }
+    }
+
+    fn origin(&self, places: &Places) -> Origin {
+        Origin::own(self.find(places).ok())
     }
 
     /// Only looks whether the files are there: nobody knows where to download them.

@@ -6,8 +6,10 @@ use super::error::DataError;
 use super::fetch::{self, Fetched, Published};
 use super::four_files::{self, FourFiles};
 use super::places::{Availability, Places};
-use super::progress::{Progress, Stage};
+use super::progress::Progress;
+use super::published::{fetch_all, own_remedy};
 use super::samples::Dataset;
+use super::{Origin, origin};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -71,6 +73,9 @@ pub const MIRRORS: [&str; 3] = [
 /// files have the same names.
 const INSIDE: [&str; 7] = ["mnist", "MNIST", "MNIST/raw", "mnist/raw", "mnist/MNIST/raw", "raw", ""];
 
+/// Paths with this word in it lead to files of the same names, but of clothes.
+const OTHER: &str = "fashion";
+
 /// [`Dataset::fingerprint`] of the original with all its rows.
 const ORIGINAL: &str = "f19c48ffb2445981a6f6fb1936bc02c77c19b6fafec29030aa44d9830e2361d0";
 
@@ -82,7 +87,9 @@ impl DataSet for Mnist {
         let identity = files.train_images.display().to_string();
         let mut dataset = cache::through(places, "mnist", &identity, &stamp, || {
             let digits = (0..10).map(|digit| digit.to_string()).collect();
-            files.decode("MNIST", Some(digits), job).map_err(|error| own_remedy(error, places))
+            files
+                .decode("MNIST", Some(digits), job)
+                .map_err(|error| own_remedy(error, &places.downloads("mnist"), "mnist"))
         })?;
         if dataset.fingerprint != ORIGINAL {
             dataset.warnings.push(format!(
@@ -105,6 +112,10 @@ impl DataSet for Mnist {
         }
     }
 
+    fn origin(&self, places: &Places) -> Origin {
+        origin(&MIRRORS, &FILES, find(places).ok().map(|files| files.train_images))
+    }
+
     fn shape(&self) -> Option<[usize; 3]> {
         Some([1, 28, 28])
     }
@@ -122,48 +133,13 @@ fn fetch_from(
     job: &dyn Progress,
 ) -> Result<Fetched, DataError> {
     let downloads = places.downloads("mnist");
-    let mut fetched = Fetched { folder: downloads.clone(), ..Fetched::default() };
     if let Ok(found) = find(places)
         && let Some(folder) = found.train_images.parent()
         && folder != downloads
     {
-        return Ok(Fetched { folder: folder.to_owned(), ..fetched });
+        return Ok(Fetched { folder: folder.to_owned(), ..Fetched::default() });
     }
-    let total = files.iter().map(|file| file.bytes).sum();
-    let mut before = 0;
-    for file in files {
-        fetch::file(file, mirrors, &downloads, &mut fetched, &OneOfFour { job, before, total })?;
-        before += file.bytes;
-    }
-    Ok(fetched)
-}
-
-/// Makes the progress of one file that of all.
-struct OneOfFour<'a> {
-    job: &'a dyn Progress,
-    before: u64,
-    total: u64,
-}
-
-impl Progress for OneOfFour<'_> {
-    fn report(&self, stage: Stage<'_>) {
-        self.job.report(Stage { done: self.before + stage.done, total: self.total, ..stage });
-    }
-
-    fn cancelled(&self) -> bool {
-        self.job.cancelled()
-    }
-}
-
-/// A damaged file that the program itself has downloaded can be had again with one click.
-fn own_remedy(error: DataError, places: &Places) -> DataError {
-    match error {
-        DataError::Corrupt { path, what, .. } if path.starts_with(places.downloads("mnist")) => {
-            let remedy = "Download it again on the Data tab or with `digit-workbench data fetch mnist`";
-            DataError::Corrupt { path, what, remedy: remedy.to_owned() }
-        }
-        other => other,
-    }
+    fetch_all(files, mirrors, &downloads, job)
 }
 
 /// The four files in the first folder that has all of them.
@@ -174,8 +150,14 @@ fn find(places: &Places) -> Result<FourFiles, DataError> {
         .iter()
         .flat_map(|folder| INSIDE.iter().map(|inside| folder.join(inside)))
         .chain([downloads.clone()])
+        .filter(|folder| !folder.to_string_lossy().to_lowercase().contains(OTHER))
         .collect();
-    if let Some(files) = candidates.iter().find_map(|folder| four_files::find(folder).ok()) {
+    // QMNIST's and EMNIST's files have other beginnings.
+    let own = |files: &FourFiles| {
+        files.train_images.file_name().is_some_and(|name| name.to_string_lossy().starts_with("train"))
+    };
+    let found = candidates.iter().find_map(|folder| four_files::find(folder).ok().filter(own));
+    if let Some(files) = found {
         return Ok(files);
     }
     // Some but not all of the files: what is missing there says more than that nothing was found.

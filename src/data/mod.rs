@@ -9,8 +9,10 @@ mod cache;
 pub mod captured;
 pub mod curate;
 pub mod embed;
+mod emnist;
 mod error;
 pub mod export;
+mod fashion_mnist;
 mod fetch;
 pub mod figures;
 mod fonts;
@@ -27,12 +29,15 @@ pub mod marks;
 pub mod measures;
 pub mod mnist;
 pub mod notmnist;
+mod origin;
 mod parallel;
 mod part;
 pub mod picture;
 mod pipeline;
 mod places;
 mod progress;
+mod published;
+mod qmnist;
 pub mod random;
 mod rendered;
 pub mod samples;
@@ -46,7 +51,9 @@ mod table;
 pub(crate) mod testing;
 
 pub use captured::Captured;
+pub use emnist::EmnistDigits;
 pub use error::DataError;
+pub use fashion_mnist::FashionMnist;
 pub use fetch::{Fetched, Published};
 pub use idx_folder::IdxFolder;
 pub use image_folder::ImageFolder;
@@ -55,9 +62,12 @@ pub use marks::{Area, Mark, Marks};
 pub use measures::Measure;
 pub use mnist::Mnist;
 pub use notmnist::NotMnist;
+pub use origin::Origin;
+use origin::origin;
 pub use parallel::in_portions;
 pub use places::{Availability, DATA_VARIABLE, Places};
 pub use progress::{Progress, Silent, Stage, Unit};
+pub use qmnist::Qmnist;
 pub use rendered::Rendered;
 pub use samples::{Dataset, Kind, Samples};
 pub use scenes::Scenes;
@@ -78,6 +88,11 @@ pub trait DataSet {
     /// Whether it can be loaded now, without opening the files: cheap enough for a menu.
     fn available(&self, places: &Places) -> Availability;
 
+    /// Where it comes from and where it lies; as cheap.
+    fn origin(&self, _places: &Places) -> Origin {
+        Origin::drawn()
+    }
+
     /// Channels, rows and columns of its images where the settings alone tell them (and it has ten classes).
     fn shape(&self) -> Option<[usize; 3]> {
         None
@@ -89,8 +104,11 @@ crate::list! {
     pub enum Source, "What to train and test on", data_set -> dyn DataSet {
         "rendered" => Rendered(Rendered), "Rendered digits", "Digits drawn with the fonts at hand; nothing to download";
         "mnist" => Mnist(Mnist), "MNIST", "60,000 training and 10,000 test images of handwritten digits, 28x28";
+        "fashion_mnist" => FashionMnist(FashionMnist), "Fashion-MNIST", "70,000 pictures of clothes in MNIST's shape, 28x28: harder to tell apart";
+        "emnist_digits" => EmnistDigits(EmnistDigits), "EMNIST digits", "240,000 training and 40,000 test images of handwritten digits, 28x28";
+        "qmnist" => Qmnist(Qmnist), "QMNIST", "MNIST made anew with all 60,000 test digits, 28x28";
         "notmnist" => NotMnist(NotMnist), "notMNIST", "Letters A to J from public fonts, 28x28: 18,724 cleaned by hand, or 529,114";
-        "idx_folder" => IdxFolder(IdxFolder), "Folder of idx files", "Four idx files in MNIST's layout: Fashion-MNIST, EMNIST digits, QMNIST, or your own";
+        "idx_folder" => IdxFolder(IdxFolder), "Folder of idx files", "Four idx files in MNIST's layout, of your own or of anybody's";
         "image_folder" => ImageFolder(ImageFolder), "Folder of pictures", "Your own pictures: one folder a class, a table of labels, COCO or YOLO boxes";
         "captured" => Captured(Captured), "Captured", "Pictures of your own that you have kept, one by one";
         "sequences" => Sequences(Sequences), "Digit sequences", "Up to five digits side by side, drawn when seen, with a box for each";
@@ -120,6 +138,11 @@ impl Source {
     /// Whether it can be loaded now, without opening the files: cheap enough for a menu.
     pub fn available(&self, places: &Places) -> Availability {
         self.data_set().available(places)
+    }
+
+    /// Where it comes from and where it lies; as cheap.
+    pub fn origin(&self, places: &Places) -> Origin {
+        self.data_set().origin(places)
     }
 
     /// Channels, rows and columns of its images where the settings alone tell them (and it has ten classes).
@@ -170,6 +193,26 @@ mod tests {
                     }
                     Source::Mnist(_) => {
                         (Source::Mnist(Mnist { limit: 0 }), Source::Mnist(Mnist { limit: 10 }))
+                    }
+                    Source::FashionMnist(_) => {
+                        write_four(&places.folders[0].join("fashion-mnist"), 60, 20, 28);
+                        (
+                            Source::FashionMnist(FashionMnist { limit: 0 }),
+                            Source::FashionMnist(FashionMnist { limit: 10 }),
+                        )
+                    }
+                    Source::Qmnist(_) => {
+                        qmnist::write_small(&places.folders[0].join("qmnist"));
+                        (Source::Qmnist(Qmnist { limit: 0 }), Source::Qmnist(Qmnist { limit: 10 }))
+                    }
+                    Source::EmnistDigits(_) => {
+                        let folder = places.folders[0].join("emnist");
+                        std::fs::create_dir_all(&folder).expect("it can be made");
+                        emnist::write_small(&folder);
+                        (
+                            Source::EmnistDigits(EmnistDigits { limit: 0 }),
+                            Source::EmnistDigits(EmnistDigits { limit: 10 }),
+                        )
                     }
                     Source::Sequences(_) => {
                         let settings = Sequences { train: 60, test: 20, ..Sequences::default() };
@@ -232,6 +275,8 @@ mod tests {
         for (source, changed) in all(&mut places) {
             let name = source.chosen();
             assert_eq!(source.available(&places), Availability::Ready, "{name}");
+            let origin = source.origin(&places);
+            assert!(origin.drawn != origin.found.is_some_and(|path| path.exists()), "{name} lies somewhere");
             let first = source.load(&places, &Silent).expect(name);
             for samples in [&first.train, &first.test] {
                 assert!(!samples.is_empty(), "{name}");

@@ -12,8 +12,10 @@ use super::picture;
 use super::pipeline;
 use super::places::{Availability, Places};
 use super::progress::Progress;
+use super::published::own_remedy;
 use super::samples::{Dataset, Kind};
 use super::split::split;
+use super::{Origin, origin};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -109,14 +111,16 @@ impl DataSet for NotMnist {
                 let stamp = format!("{VERSION} {} {} {}", self.test_share, self.seed, stamp(&[&small])?);
                 let identity = format!("{} {} {}", small.display(), self.test_share, self.seed);
                 cache::stream(places, "notmnist-small", &identity, &stamp, |sink| {
-                    self.divide(&small, sink, job).map_err(|error| own_remedy(error, places))
+                    self.divide(&small, sink, job)
+                        .map_err(|error| own_remedy(error, &places.downloads("notmnist"), "notmnist"))
                 })?
             }
             Variant::Large => {
                 let large = find(places, "notMNIST_large")?;
                 let stamp = format!("{VERSION} {}", stamp(&[&large, &small])?);
                 cache::stream(places, "notmnist-large", &large.display().to_string(), &stamp, |sink| {
-                    both(&large, &small, sink, job).map_err(|error| own_remedy(error, places))
+                    both(&large, &small, sink, job)
+                        .map_err(|error| own_remedy(error, &places.downloads("notmnist"), "notmnist"))
                 })?
             }
         };
@@ -131,6 +135,13 @@ impl DataSet for NotMnist {
             0 => Availability::Ready,
             bytes => Availability::NeedsDownload { bytes },
         }
+    }
+
+    fn origin(&self, places: &Places) -> Origin {
+        let files = self.files();
+        let all: Result<Vec<PathBuf>, DataError> =
+            files.iter().rev().map(|file| find(places, stem(file))).collect();
+        origin(&MIRRORS, files, all.ok().and_then(|all| all.into_iter().next()))
     }
 
     /// Downloads the archives of the variant that are not here.
@@ -341,17 +352,6 @@ fn fetch_from(
         }
     }
     Ok(fetched)
-}
-
-/// A damaged file that the program itself has downloaded can be had again with one click.
-fn own_remedy(error: DataError, places: &Places) -> DataError {
-    match error {
-        DataError::Corrupt { path, what, .. } if path.starts_with(places.downloads("notmnist")) => {
-            let remedy = "Download it again on the Data tab or with `digit-workbench data fetch notmnist`";
-            DataError::Corrupt { path, what, remedy: remedy.to_owned() }
-        }
-        other => other,
-    }
 }
 
 #[cfg(test)]

@@ -221,6 +221,31 @@ impl Network {
         Ok(probabilities)
     }
 
+    /// What the last layer that has weights is told, image after image, of `n` images of bytes, and how many numbers
+    /// that is for each; of a network with only one such layer, the class scores.
+    pub fn features(&self, pixels: &[u8], n: usize) -> anyhow::Result<(Vec<f32>, usize)> {
+        let weighted = || self.layers.iter().enumerate().filter(|(_, placed)| !placed.params.is_empty());
+        let last = weighted().count().checked_sub(2).and_then(|_| weighted().last()).map(|(idx, _)| idx);
+        let image = pixels.len() / n.max(1);
+        let mut features = Vec::new();
+        for chunk in pixels.chunks(CHUNK * image.max(1)) {
+            let mut told = None;
+            let mut idx = 0;
+            let logits = tch::no_grad(|| {
+                self.logits(&self.pixels(chunk)?, &|_, _| None, &mut |_, output| {
+                    idx += 1;
+                    if Some(idx) == last {
+                        told = Some(output.shallow_clone());
+                    }
+                })
+            })?;
+            let told = told.unwrap_or(logits).f_to_kind(Kind::Float)?.f_to_device(Device::Cpu)?;
+            features.extend(Vec::<f32>::try_from(told.f_reshape([-1])?)?);
+        }
+        let width = features.len() / n.max(1);
+        Ok((features, width))
+    }
+
     /// Bytes as a tensor of values between 0 and 1 where the parameters are.
     pub fn pixels(&self, bytes: &[u8]) -> anyhow::Result<Tensor> {
         let Input { channels, height, width, .. } = self.input;

@@ -141,6 +141,44 @@ impl Reader {
         rows: Range<usize>,
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> anyhow::Result<Option<Vec<f32>>> {
+        let network = self.classifier(samples)?;
+        let mut probabilities = Vec::with_capacity(rows.len() * self.meta.classes.len());
+        for first in rows.clone().step_by(CHUNK) {
+            let last = (first + CHUNK).min(rows.end);
+            if !go_on(first - rows.start) {
+                return Ok(None);
+            }
+            let bytes: Vec<u8> = (first..last).flat_map(|row| samples.image(row).into_owned()).collect();
+            probabilities.extend(network.predict(&bytes, last - first)?);
+        }
+        Ok(Some(probabilities))
+    }
+
+    /// What the last layer is told of the images in `rows`, image after image, and how many numbers that is for each;
+    /// `go_on` as above.
+    pub fn features(
+        &self,
+        samples: &Samples,
+        rows: &[u32],
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> anyhow::Result<Option<(Vec<f32>, usize)>> {
+        let network = self.classifier(samples)?;
+        let (mut features, mut width) = (Vec::new(), 0);
+        for (i, some) in rows.chunks(CHUNK).enumerate() {
+            if !go_on(i * CHUNK) {
+                return Ok(None);
+            }
+            let bytes: Vec<u8> =
+                some.iter().flat_map(|row| samples.image(*row as usize).into_owned()).collect();
+            let (some, n) = network.features(&bytes, some.len())?;
+            features.extend(some);
+            width = n;
+        }
+        Ok(Some((features, width)))
+    }
+
+    /// The network, where it tells classes of such images apart.
+    fn classifier(&self, samples: &Samples) -> anyhow::Result<&Network> {
         let ModelMeta { channels, height, width, .. } = self.meta;
         let Net::Classes(network) = &self.network else {
             anyhow::bail!("the model reads whole numbers, or finds digits, and does not tell classes apart");
@@ -154,16 +192,7 @@ impl Reader {
             samples.height,
             samples.channels
         );
-        let mut probabilities = Vec::with_capacity(rows.len() * self.meta.classes.len());
-        for first in rows.clone().step_by(CHUNK) {
-            let last = (first + CHUNK).min(rows.end);
-            if !go_on(first - rows.start) {
-                return Ok(None);
-            }
-            let bytes: Vec<u8> = (first..last).flat_map(|row| samples.image(row).into_owned()).collect();
-            probabilities.extend(network.predict(&bytes, last - first)?);
-        }
-        Ok(Some(probabilities))
+        Ok(network)
     }
 
     /// Whether it reads whole numbers.

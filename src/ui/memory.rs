@@ -49,7 +49,19 @@ impl Memory {
         self.folder.pick_folder(ctx, title);
     }
 
-    /// What to ask for with the folder that was chosen, once.
+    /// Lets the user choose a file with one of these endings.
+    pub fn choose_file(
+        &mut self,
+        ctx: &egui::Context,
+        title: &str,
+        endings: &[&str],
+        then: fn(PathBuf) -> Command,
+    ) {
+        self.then = Some(then);
+        self.folder.pick_file(ctx, title, "Data", endings);
+    }
+
+    /// What to ask for with the folder or file that was chosen, once.
     pub fn folder_chosen(&mut self) -> Option<Command> {
         let path = self.folder.picked()?;
         Some(self.then?(path))

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Longest side of the copy of a picture that is kept to be shown.
 const SHOWN_SIDE: u32 = 512;
+/// Numbers of all images together that are asked of a model: 256 MB.
+const MOST_FEATURES: usize = 64 << 20;
 /// A probability of zero would make the loss infinite; this is about the smallest that a softmax of f32 gives.
 const LEAST_PROBABILITY: f32 = 1e-38;
 
@@ -287,6 +289,32 @@ pub fn read_all(
         loss: loss.collect(),
         probabilities,
     })
+}
+
+/// Opens a model and asks what its last layer is told of the images in `rows`: numbers for each, how many those are, and
+/// the rows that it was done for, which are fewer where all would take too much memory.
+///
+/// # Errors
+/// Where the model cannot be opened or reads other images, or was cancelled.
+pub fn features(
+    model: &Path,
+    samples: &Samples,
+    rows: Vec<u32>,
+    context: &Context,
+) -> anyhow::Result<(Vec<f32>, usize, Vec<u32>)> {
+    let reader = Reader::open(model)?;
+    let first = reader.features(samples, &rows[..rows.len().min(1)], &mut |_| true)?;
+    let (_, width) = first.context("cancelled")?;
+    let step = (rows.len() * width).div_ceil(MOST_FEATURES).max(1);
+    let rows: Vec<u32> = rows.into_iter().step_by(step).collect();
+    let n = rows.len() as u64;
+    let features = reader.features(samples, &rows, &mut |done| {
+        let doing = "Asking the model".to_owned();
+        context.report(super::Status { doing, done: done as u64, total: Some(n) });
+        !context.is_cancelled()
+    })?;
+    let (features, width) = features.context("cancelled")?;
+    Ok((features, width, rows))
 }
 
 /// A model's reading of a picture of the user's.

@@ -1,10 +1,12 @@
 //! The Data page: the pictures that the recipe on the form learns from, which of them are shown, and what they add up to.
 
+mod export;
 mod filter;
 mod laid;
 mod look;
 mod map;
 
+pub use export::{Export, Which};
 pub use filter::{By, Filter, Listing, Sort};
 
 use super::App;
@@ -19,7 +21,7 @@ use crate::work::predict::Readings;
 use laid::Laid;
 use look::FiguresKey;
 pub use look::Reading;
-pub use map::{Colours, Layout, Map};
+pub use map::{Asked, Colours, Layout, Map, SIZES, Way};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,8 +38,10 @@ pub enum Action {
     Look,
     /// Opens one of the page's sheets.
     Sheet(Sheet),
-    /// Downloads what the recipe on the form learns from: MNIST, the one set that is.
+    /// Downloads what the recipe on the form learns from.
     Download,
+    /// Downloads a data set.
+    Fetch(Box<Source>),
     /// Shows the images of one part, or of all.
     Part(Option<Part>),
     /// Shows the images of one class, or of all.
@@ -50,6 +54,8 @@ pub enum Action {
     Run(Option<String>),
     /// Lays the images out on the map once more.
     MapAgain,
+    /// Lays them out in this way.
+    Lay(Way),
     /// Has the map's colours say this.
     Colours(Colours),
     /// Chooses exactly these rows, as far as they are listed.
@@ -68,6 +74,10 @@ pub enum Action {
     Zoom(f32),
     /// Draws other versions of the image that the sheet of augmentation shows.
     DrawAgain,
+    /// Decides what is exported and how.
+    Exporting(Export),
+    /// Exports it into a new folder inside of this one.
+    Export(PathBuf),
 }
 
 /// What a job about data sets brings back.
@@ -82,8 +92,10 @@ pub enum Report {
     Measured(String, Vec<Measure>),
     /// What the images of a list add up to; none where that was cancelled.
     Figures(Box<FiguresKey>, Option<Arc<Figures>>),
-    /// The images of the data set with this fingerprint laid out, or why not; nothing where that was cancelled.
-    Mapped(String, Result<Arc<Points>, Option<String>>),
+    /// Images laid out as was asked, or why not; nothing where that was cancelled.
+    Mapped(Box<Asked>, Result<Arc<Points>, Option<String>>),
+    /// Images were written into this folder, so many; or why not, nothing where that was cancelled.
+    Exported(Result<(PathBuf, usize), Option<String>>),
 }
 
 impl std::fmt::Debug for Report {
@@ -97,6 +109,7 @@ impl std::fmt::Debug for Report {
             Self::Read(model, _, read) => f.debug_tuple("Read").field(model).field(&read.is_ok()).finish(),
             Self::Figures(_, figures) => f.debug_tuple("Figures").field(&figures.is_some()).finish(),
             Self::Mapped(_, points) => f.debug_tuple("Mapped").field(&points.is_ok()).finish(),
+            Self::Exported(told) => f.debug_tuple("Exported").field(told).finish(),
             Self::Measured(_, measures) => f.debug_tuple("Measured").field(&measures.len()).finish(),
         }
     }
@@ -116,6 +129,8 @@ pub enum Trouble {
 /// What the page shows of the data set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sheet {
+    /// Every data set there is.
+    Sets,
     /// The images in a grid.
     #[default]
     Images,
@@ -231,6 +246,8 @@ pub struct Data {
     pub no_boxes: bool,
     /// The images as points.
     pub map: Map,
+    /// What is exported and how.
+    pub export: Export,
     measuring: Option<u64>,
     figures: look::Known,
     n_lists: u64,
@@ -341,7 +358,7 @@ impl App {
             match self.data.sheet {
                 Sheet::Statistics => self.follow_figures(),
                 Sheet::Map => self.follow_map(),
-                Sheet::Images | Sheet::Curate | Sheet::Augment => {}
+                Sheet::Sets | Sheet::Images | Sheet::Curate | Sheet::Augment => {}
             }
             return;
         }
@@ -366,14 +383,15 @@ impl App {
         match action {
             Action::Look => self.look_at_data(),
             Action::Sheet(sheet) => self.data.sheet = sheet,
-            Action::Download if self.sources.fetching.is_none() => self.fetch_mnist(),
-            Action::Download => {}
+            Action::Download => self.fetch(self.draft.recipe().data.clone()),
+            Action::Fetch(source) => self.fetch(*source),
             Action::Part(part) => self.filter_data(Filter { part, ..self.data.filter.clone() }),
             Action::Class(label) => self.filter_data(Filter { label, ..self.data.filter.clone() }),
             Action::Filter(filter) => self.filter_data(*filter),
             Action::Sort(sort) => self.sort_data(sort),
             Action::Run(run) => self.read_data_with(run),
             Action::MapAgain => self.data.map.layout = Layout::None,
+            Action::Lay(way) => self.data.map.way = way,
             Action::Colours(colours) => self.data.map.colours = colours,
             Action::Choose(rows) => self.data.gallery.choose(&rows),
             Action::Measure => self.measure_data(),
@@ -386,6 +404,8 @@ impl App {
             Action::Boxes(on) => self.data.no_boxes = !on,
             Action::Zoom(tile) => self.data.gallery.zoom(tile),
             Action::DrawAgain => self.draw_again(),
+            Action::Exporting(export) => self.data.export = export,
+            Action::Export(parent) => self.export_data(&parent),
         }
     }
 
@@ -402,7 +422,8 @@ impl App {
                     self.data.sheet = Sheet::Images;
                 }
             }
-            Report::Mapped(fingerprint, points) => self.data_mapped(&fingerprint, points),
+            Report::Mapped(asked, points) => self.data_mapped(&asked, points),
+            Report::Exported(told) => self.data_exported(told),
             Report::Measured(fingerprint, measures) => self.data_measured(&fingerprint, measures),
         }
     }

@@ -4,7 +4,6 @@ mod store;
 
 pub use store::{Part, Record, Store};
 
-use super::DataSet;
 use super::cache::{self, Outline, Picture, Sink};
 use super::error::DataError;
 use super::fetch::Fetched;
@@ -16,6 +15,7 @@ use super::pipeline;
 use super::places::{Availability, Places};
 use super::progress::{Progress, Stage, Unit};
 use super::samples::{Dataset, Kind};
+use super::{DataSet, Origin};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -87,6 +87,10 @@ impl DataSet for Captured {
         let stamp = format!("{VERSION} {self:?} {}", cache::stamp_of(&[&store.index()])?);
         let identity = format!("{} {self:?}", store.folder().display());
         cache::stream(places, "captured", &identity, &stamp, |sink| self.write(&store, sink, job))
+    }
+
+    fn origin(&self, places: &Places) -> Origin {
+        Origin::own(Some(places.captured()).filter(|folder| folder.is_dir()))
     }
 
     /// Only looks whether there are any: nobody else has them.

@@ -11,7 +11,6 @@ mod yolo;
 
 pub(super) use fit::{Fit, Fitted};
 
-use super::DataSet;
 use super::cache::{self, Outline, Picture, Sink};
 use super::error::DataError;
 use super::fetch::Fetched;
@@ -21,6 +20,7 @@ use super::places::{Availability, Places};
 use super::progress::{Progress, Stage, Unit};
 use super::samples::{Dataset, Kind};
 use super::split::split;
+use super::{DataSet, Origin};
 use crate::knobs::{Knob, Knobs, Visitor};
 use listing::{Item, Listing, Part};
 use serde::{Deserialize, Serialize};
@@ -100,6 +100,10 @@ impl DataSet for ImageFolder {
             listing.left.absorb(left);
             self.write(&folder, listing, sink, job)
         })
+    }
+
+    fn origin(&self, places: &Places) -> Origin {
+        Origin::own(self.find(places).ok())
     }
 
     /// Only looks whether the folder is there: nobody knows where to download it.

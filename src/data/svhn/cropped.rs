@@ -2,15 +2,15 @@
 //!
 //! `X` is 32 x 32 x 3 x n, rows running fastest, and `y` holds the labels, 10 for zero.
 
-use super::super::DataSet;
 use super::super::cache::{self, Outline, Picture, Sink};
 use super::super::error::DataError;
 use super::super::fetch::{Fetched, Published};
 use super::super::places::{Availability, Places};
 use super::super::progress::{Progress, Stage, Unit};
 use super::super::samples::{Dataset, Kind};
+use super::super::{DataSet, Origin};
 use super::matlab5::{self, Array, Numbers};
-use super::{candidates, fetch, first, missing, missing_bytes};
+use super::{candidates, fetch, first, missing, missing_bytes, origin};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -126,6 +126,10 @@ impl DataSet for SvhnCropped {
             }
             Err(_) => fetch(&self.wanted(), places, job),
         }
+    }
+
+    fn origin(&self, places: &Places) -> Origin {
+        origin(&self.wanted(), self.find(places).ok().map(|(_, test)| test))
     }
 
     fn available(&self, places: &Places) -> Availability {

@@ -7,10 +7,12 @@ mod mat_file;
 mod matlab5;
 pub mod streets;
 
+use super::Origin;
 use super::error::DataError;
 use super::fetch::{self, Fetched, Published};
 use super::places::Places;
-use super::progress::{Progress, Stage};
+use super::progress::Progress;
+use super::published::fetch_all;
 use std::path::{Path, PathBuf};
 
 /// Where the files may be had; the file's name follows.
@@ -55,35 +57,16 @@ fn missing(named: &str, files: &[Published], places: &Places) -> DataError {
 /// Downloads the files that are missing; the user's own folders are not touched.
 fn fetch(files: &[Published], places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {
     let folder = places.downloads(DOWNLOADS);
-    let mut fetched = Fetched { folder: folder.clone(), ..Fetched::default() };
-    let total = files.iter().map(|file| file.bytes).sum();
-    let mut before = 0;
-    for file in files {
-        fetch::file(file, &MIRRORS, &folder, &mut fetched, &One { job, before, total })?;
-        before += file.bytes;
-    }
-    Ok(fetched)
+    fetch_all(files, &MIRRORS, &folder, job)
+}
+
+/// Where the files come from and lie.
+fn origin(files: &[Published], found: Option<PathBuf>) -> Origin {
+    super::origin(&MIRRORS, files, found)
 }
 
 /// Bytes that are still to be downloaded.
 fn missing_bytes(files: &[Published], places: &Places) -> u64 {
     let folder = places.downloads(DOWNLOADS);
     files.iter().map(|file| fetch::missing_bytes(file, &folder)).sum()
-}
-
-/// Makes the progress of one file that of all.
-struct One<'a> {
-    job: &'a dyn Progress,
-    before: u64,
-    total: u64,
-}
-
-impl Progress for One<'_> {
-    fn report(&self, stage: Stage<'_>) {
-        self.job.report(Stage { done: self.before + stage.done, total: self.total, ..stage });
-    }
-
-    fn cancelled(&self) -> bool {
-        self.job.cancelled()
-    }
 }

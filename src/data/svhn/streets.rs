@@ -1,7 +1,6 @@
 //! SVHN format 1: street pictures of any size with a box for each digit, as `.tar.gz` of PNGs and a `digitStruct.mat`,
 //! or unpacked.
 
-use super::super::DataSet;
 use super::super::archive::{self, Entry, Limits};
 use super::super::cache::{self, Outline, Picture, Sink};
 use super::super::error::DataError;
@@ -14,9 +13,10 @@ use super::super::places::{Availability, Places};
 use super::super::progress::Progress;
 use super::super::random::Stream;
 use super::super::samples::{Dataset, Kind};
+use super::super::{DataSet, Origin};
 use super::cropped::luma;
 use super::digit_struct::{self, Labelled};
-use super::{candidates, fetch, first, missing, missing_bytes};
+use super::{candidates, fetch, first, missing, missing_bytes, origin};
 use crate::knobs::{Knob, Knobs, Visitor};
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
@@ -305,6 +305,10 @@ impl DataSet for SvhnStreets {
             }
             Err(_) => fetch(&self.wanted(), places, job),
         }
+    }
+
+    fn origin(&self, places: &Places) -> Origin {
+        origin(&self.wanted(), self.find(places).ok().and_then(|found| found.train.into_iter().next()))
     }
 
     fn available(&self, places: &Places) -> Availability {

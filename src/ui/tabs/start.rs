@@ -117,7 +117,7 @@ fn bottom(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
 fn mnist_ui(ui: &mut Ui, view: &mut View<'_>) {
     let p = palette(ui);
     let app = view.app;
-    let job = app.sources.fetching.and_then(|id| app.jobs.shown().find(|job| job.id == id));
+    let job = app.sources.fetching(&mnist()).and_then(|id| app.jobs.shown().find(|job| job.id == id));
     if let Some(job) = job {
         text(ui, if job.status.doing.is_empty() { "Downloading…" } else { &job.status.doing });
         progress(ui, ui.available_width(), job.status.share(), p.accent);
@@ -130,7 +130,7 @@ fn mnist_ui(ui: &mut Ui, view: &mut View<'_>) {
         });
         return;
     }
-    if let Some(trouble) = &app.sources.trouble {
+    if let Some(trouble) = app.sources.trouble(&mnist()) {
         let label = Label::new(RichText::new(trouble).font(theme::small()).color(p.bad)).wrap();
         ScrollArea::vertical().max_height(56.0).show(ui, |ui| ui.add(label));
     }
@@ -151,7 +151,7 @@ fn mnist_ui(ui: &mut Ui, view: &mut View<'_>) {
             });
         }
         _ => {
-            if app.sources.trouble.is_none() {
+            if app.sources.trouble(&mnist()).is_none() {
                 text(
                     ui,
                     "70,000 handwritten digits of 28×28, the classic to learn on: 11.6 MB, checked when it is here.",

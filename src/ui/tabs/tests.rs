@@ -6,7 +6,7 @@ use crate::app::{App, Command, Tab};
 use crate::recipe::Recipe;
 use crate::ui::Window;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::time::{Duration, Instant};
 
 type Outcome = anyhow::Result<()>;
@@ -259,5 +259,81 @@ fn the_map_chooses_what_the_grid_lists() -> Outcome {
     let data = &harness.state().app().data;
     assert_eq!((data.sheet, data.gallery.rows()), (Sheet::Images, &[0, 3, 118][..]));
     assert!(harness.query_by_label("Remove filter: On the map (3)").is_some());
+    Ok(())
+}
+
+#[test]
+fn the_map_by_what_a_model_is_told() -> Outcome {
+    use crate::app::data::{Action, Layout, Reading, Sheet, Way};
+    use crate::data::embed::Method;
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    let run = run_with_model(&app, folder.path())?;
+    let source = idx_folder(folder.path(), 90, 30)?;
+    let recipe = Box::new(Recipe { data: source, ..app.draft.recipe().clone() });
+    app.apply(Command::Edit { recipe, gesture: None });
+    app.apply(Command::Show(Tab::Data));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.data.loaded().is_some() && !app.runs.list().is_empty());
+    click(&mut harness, "Map");
+    until(&mut harness, |app| matches!(app.data.map.layout, Layout::Ready(_)));
+    // Without a run there is no last layer to ask.
+    assert!(harness.get_by_label("Last layer").accesskit_node().is_disabled());
+    // The classes of the file are left, middle and right: those of the folder must have the same names.
+    std::fs::write(folder.path().join("classes.txt"), "left\nmiddle\nright\n")?;
+    harness.state_mut().command(Command::Data(Action::Look));
+    harness.state_mut().command(Command::Data(Action::Run(Some(run.id()))));
+    until(&mut harness, |app| matches!(app.data.reading, Reading::Ready(_)));
+    click(&mut harness, "Last layer");
+    click(&mut harness, "UMAP");
+    until(&mut harness, |app| match &app.data.map.layout {
+        Layout::Ready(points) => points.explained.is_none(),
+        _ => false,
+    });
+    let data = &harness.state().app().data;
+    assert_eq!(data.map.way, Way { method: Method::Neighbours, by_model: true, ..Way::default() });
+    assert!(harness.query_by_label("Map of 120 images").is_some());
+    click(&mut harness, "Data sets");
+    assert_eq!(harness.state().app().data.sheet, Sheet::Sets);
+    Ok(())
+}
+
+#[test]
+fn the_sheet_of_data_sets_says_what_is_here_and_gets_the_rest() -> Outcome {
+    use crate::app::data::{Action, Sheet};
+    use crate::data::{Rendered, Source};
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    let source = Source::Rendered(Rendered { train: 30, test: 10, seed: 1 });
+    let recipe = Box::new(Recipe { data: source.clone(), ..app.draft.recipe().clone() });
+    app.apply(Command::Edit { recipe, gesture: None });
+    app.apply(Command::Show(Tab::Data));
+    app.apply(Command::Data(Action::Sheet(Sheet::Sets)));
+    let mut harness = open(app);
+    let sets = crate::app::catalogue();
+    until(&mut harness, |app| sets.iter().all(|set| app.sources.known(set).is_some()));
+    for there in ["Rendered digits", "notMNIST, large part", "SVHN house numbers, with the extra ones"] {
+        assert!(harness.query_by_label(there).is_some(), "{there}");
+    }
+    assert!(harness.query_by_label("In use").is_some());
+    assert!(harness.query_all_by_label("Download 11.6 MB").count() > 0);
+    // Eight sets and the three larger ones can be downloaded.
+    assert_eq!(harness.query_all_by_label("Use my copy…").count(), 10);
+    // A copy of the user's is found by the names of its files.
+    let copy = folder.path().join("copy");
+    std::fs::create_dir_all(&copy)?;
+    crate::data::testing::write_four(&copy, 20, 10, 28);
+    harness.state_mut().command(Command::AddFolder(copy.clone()));
+    until(&mut harness, |app| app.settings.folders.contains(&copy));
+    until(&mut harness, |app| {
+        app.sources.availability(&crate::app::mnist()) == Some(&crate::data::Availability::Ready)
+    });
+    let empty = folder.path().join("empty");
+    std::fs::create_dir_all(&empty)?;
+    harness.state_mut().command(Command::AddFolder(empty.clone()));
+    until(&mut harness, |app| {
+        app.notices.last().is_some_and(|last| last.text.contains("none of the known data sets"))
+    });
+    assert!(!harness.state().app().settings.folders.contains(&empty));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::grid::zoom_ui;
 use super::words_for::class_name;
 use crate::app::Command;
-use crate::app::data::{Action, By, Data, Filter, Part, Reading, Sort};
+use crate::app::data::{Action, By, Data, Filter, Part, Reading, Sheet, Sort};
 use crate::data::measures::LOOKS;
 use crate::data::{Dataset, Kind};
 use crate::ui::icons::Icon;
@@ -45,6 +45,10 @@ fn first_row(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
         }
         if view.app.data.samples().is_some_and(|samples| samples.names.is_some()) {
             search_ui(ui, view);
+        }
+        if view.app.data.sheet != Sheet::Images {
+            // Elsewhere nothing is in an order.
+            return;
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if let Some(tile) = zoom_ui(ui, &view.app.data.gallery) {

@@ -5,9 +5,9 @@ use super::boxes;
 use super::picture::value;
 use super::thumbs::{colours, pixel_at, pixel_rect};
 use super::words_for;
-use crate::app::Command;
-use crate::app::data::Action;
+use crate::app::data::{Action, Sheet};
 use crate::app::gallery::Pick;
+use crate::app::{Command, inspect};
 use crate::ui::icons::Icon;
 use crate::ui::theme::palette;
 use crate::ui::view::View;
@@ -108,6 +108,11 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded, position: usize, r
             if copy.tooltip("Copies the image, a pixel a pixel (Ctrl+C)").show(ui) {
                 copy_image(ui, loaded, row);
             }
+            let versions = widgets::Action::words("Augmented");
+            if versions.tooltip("Shows how a training would vary this image").show(ui) {
+                view.ask(Command::Data(Action::Sheet(Sheet::Augment)));
+            }
+            inspect_ui(ui, view, loaded, row);
             let fit = widgets::Action::words("Fit").tooltip("As large as fits (double click)");
             if fit.show(ui) {
                 (lens.scale, lens.offset) = (0.0, Vec2::ZERO);
@@ -120,6 +125,26 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded, position: usize, r
             }
         });
     });
+}
+
+/// The way to what a run's model makes of the image.
+fn inspect_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded, row: usize) {
+    let app = view.app;
+    let run = app.data.run.as_ref().and_then(|run| app.runs.get(run)).or_else(|| app.runs.current());
+    let learned = run.and_then(|run| run.recipe.as_ref().ok()).is_some_and(|r| r.data == loaded.source);
+    let test = row.checked_sub(loaded.dataset.train.len());
+    let reason = match (run, test) {
+        (None, _) => Some("There is no run yet whose model could read it".to_owned()),
+        (Some(run), _) if !learned => Some(format!("'{}' learned from other data", run.meta.name)),
+        (Some(_), None) => Some("Inspect shows test images; this one is learned from".to_owned()),
+        (Some(_), Some(_)) => None,
+    };
+    let open = widgets::Action::words("Inspect").tooltip("Shows what the model makes of this image");
+    if open.reason(reason).show(ui)
+        && let (Some(run), Some(test)) = (run, test)
+    {
+        view.ask(Command::Inspect(inspect::Action::Open(run.id.clone(), test as u32)));
+    }
 }
 
 fn copy_image(ui: &Ui, loaded: &Loaded, row: usize) {

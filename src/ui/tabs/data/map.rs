@@ -4,9 +4,9 @@
 use super::filters;
 use super::words_for;
 use crate::app::Command;
-use crate::app::data::{Action, Colours, Data, Filter, Layout, Part, Sheet};
+use crate::app::data::{Action, Colours, Data, Filter, Layout, Part, SIZES, Sheet, Way};
 use crate::data::Dataset;
-use crate::data::embed::Points;
+use crate::data::embed::{Method, Points};
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, Palette, palette};
 use crate::ui::view::View;
@@ -14,7 +14,7 @@ use crate::ui::widgets::{self, Weight, card, remark, segments};
 use crate::ui::words;
 use crate::work::load::Loaded;
 use egui::{
-    Color32, ColorImage, PointerButton, Pos2, Rect, Role, Sense, Shape, Stroke, TextureHandle,
+    Color32, ColorImage, ComboBox, PointerButton, Pos2, Rect, Role, Sense, Shape, Stroke, TextureHandle,
     TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
@@ -51,8 +51,13 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>) {
     card(ui, |ui| {
         ui.set_height(ui.available_height());
         filters::show(ui, view, &loaded.dataset);
+        way_ui(ui, view);
         match view.app.data.map.layout.clone() {
             Layout::None => {}
+            Layout::Waiting => {
+                let text = "Then they are laid out by what its last layer is told";
+                widgets::empty(ui, Icon::Data, "The model reads every image first", text);
+            }
             Layout::Working(job) => {
                 let shown = view.app.jobs.shown().find(|shown| shown.id == job);
                 let doing = shown.as_ref().map_or(String::new(), |shown| shown.status.doing.clone());
@@ -60,6 +65,10 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>) {
                 ui.vertical_centered(|ui| {
                     let share = shown.and_then(|shown| shown.status.share());
                     widgets::progress(ui, 260.0, share, palette(ui).accent);
+                    ui.add_space(theme::GAP);
+                    if widgets::Action::words("Cancel").weight(Weight::Quiet).show(ui) {
+                        view.ask(Command::CancelJob(job));
+                    }
                 });
             }
             Layout::Trouble(why) => {
@@ -115,11 +124,17 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>, points: &Points, lens: &mut Lens) {
         if let Some(colours) = segments(ui, view.app.data.map.colours, &options) {
             view.ask(Command::Data(Action::Colours(colours)));
         }
-        let [x, y] = points.explained.map(words::percent);
-        let text = format!("Principal components of the pixels: {x} across, {y} down");
-        remark(ui, text).on_hover_text(
-            "The two directions in which the images differ most, and how much of all difference each shows",
-        );
+        let (text, help) = match points.explained.map(|explained| explained.map(words::percent)) {
+            Some([x, y]) => (
+                format!("{x} of all difference across, {y} down"),
+                "The two directions in which the images differ most, and how much of all difference each shows",
+            ),
+            None => (
+                words::many(points.rows.len(), "image"),
+                "Images that are alike lie beside each other; how far apart heaps of them lie says little",
+            ),
+        };
+        remark(ui, text).on_hover_text(help);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if widgets::Action::words("Fit").tooltip("Shows all points (double click)").show(ui) {
                 *lens = Lens { scale: 0.0, centre: Vec2::ZERO };
@@ -138,6 +153,59 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>, points: &Points, lens: &mut Lens) {
             }
         });
     });
+}
+
+/// How the points are laid out.
+fn way_ui(ui: &mut Ui, view: &mut View<'_>) {
+    let way = view.app.data.map.way;
+    ui.horizontal(|ui| {
+        let methods = [
+            (Method::Principal, "PCA", "Along the two directions in which the images differ most: quick"),
+            (Method::Neighbours, "UMAP", "Images that are alike beside each other: takes a while"),
+        ];
+        if let Some(method) = segments(ui, way.method, &methods) {
+            view.ask(Command::Data(Action::Lay(Way { method, ..way })));
+        }
+        remark(ui, "of");
+        let tooltip = "Compares images by what the last layer of the chosen run's model is told";
+        if view.app.data.run.is_some() {
+            let vectors =
+                [(false, "Pixels", "Compares images by their pixels"), (true, "Last layer", tooltip)];
+            if let Some(by_model) = segments(ui, way.by_model, &vectors) {
+                view.ask(Command::Data(Action::Lay(Way { by_model, ..way })));
+            }
+        } else {
+            remark(ui, "pixels, or");
+            let reason = "Choose the run whose model reads the images first, at the right".to_owned();
+            let none = widgets::Action::words("Last layer").weight(Weight::Quiet).tooltip(tooltip);
+            none.reason(Some(reason)).show(ui);
+        }
+        if way.method == Method::Neighbours {
+            size_ui(ui, view, way);
+        }
+    });
+}
+
+/// How many images neighbours are found among.
+fn size_ui(ui: &mut Ui, view: &mut View<'_>, way: Way) {
+    let n = view.app.data.samples().map_or(0, crate::data::Samples::len);
+    let named = |most: usize| if most >= n { "All images".to_owned() } else { words::many(most, "image") };
+    let menu = ComboBox::from_id_salt("points").selected_text(named(way.most));
+    let menu = menu.show_ui(ui, |ui| {
+        let mut asked = None;
+        for (i, most) in SIZES.into_iter().enumerate() {
+            let more = i == 0 || SIZES[i - 1] < n;
+            if more && ui.selectable_label(way.most == most, named(most)).clicked() {
+                asked = Some(most);
+            }
+        }
+        asked
+    });
+    menu.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Images on the map"));
+    menu.response.on_hover_text("Images at even distances; more take longer");
+    if let Some(most) = menu.inner.flatten() {
+        view.ask(Command::Data(Action::Lay(Way { most, ..way })));
+    }
 }
 
 fn legend_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset) {

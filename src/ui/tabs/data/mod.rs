@@ -4,12 +4,14 @@
 pub mod augment;
 mod boxes;
 pub mod curate;
+mod export;
 mod filters;
 pub mod grid;
 mod images;
 mod large;
 mod map;
 pub mod picture;
+mod sets;
 mod side;
 mod statistics;
 pub mod thumbs;
@@ -82,11 +84,18 @@ struct Fold {
 }
 
 /// All of them, from top to bottom.
-const FOLDS: &[Fold] = &[Fold {
-    label: "Edit chosen images",
-    tooltip: "Leave out, move or relabel the images chosen in the grid; the originals are never touched",
-    show: curate::fold,
-}];
+const FOLDS: &[Fold] = &[
+    Fold {
+        label: "Edit chosen images",
+        tooltip: "Leave out, move or relabel the images chosen in the grid; the originals are never touched",
+        show: curate::fold,
+    },
+    Fold {
+        label: "Export",
+        tooltip: "Write images as PNG folders, idx, COCO, YOLO or CSV",
+        show: export::fold,
+    },
+];
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
@@ -94,12 +103,14 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     ui.horizontal(|ui| {
         page_title(ui, "Data", "The pictures that the recipe on the form learns from");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if SHEETS.len() > 1 && loaded.is_some() {
-                strip_ui(ui, view);
-            }
+            strip_ui(ui, view, loaded.is_some());
         });
     });
     ui.add_space(theme::GAP);
+    if view.app.data.sheet == Sheet::Sets {
+        sets::show(ui, view);
+        return;
+    }
     let Some(loaded) = loaded else {
         images::without_data(ui, view, |ui, view| {
             card(ui, |ui| {
@@ -114,9 +125,12 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     (entry.show)(ui, view, &loaded);
 }
 
-fn strip_ui(ui: &mut Ui, view: &mut View<'_>) {
-    let options: Vec<(Sheet, &str, &str)> =
-        SHEETS.iter().map(|entry| (entry.sheet, entry.label, entry.tooltip)).collect();
+/// The names of the sheets; without images there are only those that need none.
+fn strip_ui(ui: &mut Ui, view: &mut View<'_>, loaded: bool) {
+    let sets = (Sheet::Sets, "Data sets", "What there is to learn from, whether it is here, and getting it");
+    let mut options: Vec<(Sheet, &str, &str)> = vec![sets];
+    let with_images = SHEETS.iter().filter(|entry| loaded || entry.sheet == Sheet::Images);
+    options.extend(with_images.map(|entry| (entry.sheet, entry.label, entry.tooltip)));
     if let Some(sheet) = segments(ui, view.app.data.sheet, &options) {
         view.ask(Command::Data(Action::Sheet(sheet)));
     }

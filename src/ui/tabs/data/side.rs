@@ -195,7 +195,8 @@ pub fn absent_ui(ui: &mut Ui, view: &mut View<'_>) {
         State::Unknown => {}
         State::Loading(job) => on_its_way_ui(ui, view, "The images are on their way", job),
         State::Trouble(Trouble::Absent(Availability::NeedsDownload { bytes })) => {
-            if let Some(job) = view.app.sources.fetching {
+            let source = view.app.draft.recipe().data.clone();
+            if let Some(job) = view.app.sources.fetching(&source) {
                 on_its_way_ui(ui, view, "The images are being downloaded", job);
                 return;
             }
@@ -204,7 +205,7 @@ pub fn absent_ui(ui: &mut Ui, view: &mut View<'_>) {
             widgets::empty(ui, Icon::Download, "These images are not here yet", &text);
             let name = format!("Download {}", words::bytes(bytes));
             offer(ui, view, Icon::Download, &name, Action::Download);
-            if let Some(trouble) = &view.app.sources.trouble {
+            if let Some(trouble) = view.app.sources.trouble(&source) {
                 let text = RichText::new(trouble).color(palette(ui).bad);
                 ui.vertical_centered(|ui| ui.label(text));
             }

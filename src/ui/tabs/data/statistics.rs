@@ -13,8 +13,8 @@ use crate::ui::widgets::{self, card, heading, remark};
 use crate::ui::words;
 use crate::work::load::Loaded;
 use egui::{
-    Align2, Color32, ColorImage, CursorIcon, Rect, Role, ScrollArea, Sense, TextureHandle, TextureOptions,
-    Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, ColorImage, CursorIcon, Layout, Rect, Role, ScrollArea, Sense, TextureHandle,
+    TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
 
@@ -47,7 +47,8 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>) {
         for (i, line) in charts.chunks(columns).enumerate() {
             ui.horizontal_top(|ui| {
                 for (j, chart) in line.iter().enumerate() {
-                    ui.allocate_ui(vec2(each, 0.0), |ui| {
+                    // A card in a row has its own contents below each other all the same.
+                    ui.allocate_ui_with_layout(vec2(each, 0.0), Layout::top_down(Align::Min), |ui| {
                         ui.set_width(each);
                         card(ui, |ui| {
                             ui.set_min_height(BARS + 62.0);

@@ -13,7 +13,9 @@ use crate::ui::view::View;
 use crate::ui::widgets::{self, card, heading, remark};
 use crate::ui::words;
 use crate::work::predict::OwnPicture;
-use egui::{ColorImage, Rect, RichText, Role, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2};
+use egui::{
+    ColorImage, Rect, RichText, Role, Sense, TextEdit, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2,
+};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", 
 #[derive(Default)]
 pub struct Memory {
     dialog: Dialog,
+    /// What is on the picture, as typed, and which picture that is.
+    typed: Option<(Arc<OwnPicture>, String)>,
     texture: Option<(Arc<OwnPicture>, TextureHandle)>,
 }
 
@@ -63,6 +67,7 @@ pub fn own_ui(ui: &mut Ui, view: &mut View<'_>, own: &Own) {
         Own::Read(own) => {
             title_ui(ui, view, &own.path);
             read_ui(ui, view, own);
+            keep_ui(ui, view, own);
         }
     });
 }
@@ -127,6 +132,30 @@ fn read_ui(ui: &mut Ui, view: &mut View<'_>, own: &Arc<OwnPicture>) {
         let sure = words::percent(f64::from(all.get(class).copied().unwrap_or(0.0)));
         remark(ui, format!("{} with {sure}", class_label(name)));
     }
+}
+
+/// What is really on the picture, to be learned from.
+fn keep_ui(ui: &mut Ui, view: &mut View<'_>, own: &Arc<OwnPicture>) {
+    let prediction = &own.prediction;
+    let read = match &prediction.number {
+        Some(number) => number.text(&own.classes),
+        None => own.classes.get(prediction.class).cloned().unwrap_or_default(),
+    };
+    let kept = view.memory.own.typed.take().filter(|(of, _)| Arc::ptr_eq(of, own));
+    let mut typed = kept.map_or(read, |(_, typed)| typed);
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.label("On it is");
+        let field = ui.add(TextEdit::singleline(&mut typed).desired_width(72.0).char_limit(64));
+        field.widget_info(|| WidgetInfo::text_edit(true, "", &typed, "What is on the picture"));
+        let reason = typed.trim().is_empty().then(|| "Type what is on the picture first".to_owned());
+        let keep = widgets::Action::words("Keep with this label").reason(reason);
+        let tooltip = "Keeps the picture in the data set Captured, to learn from";
+        if keep.tooltip(tooltip).show(ui) {
+            view.ask(Command::Inspect(Action::Keep(typed.trim().to_owned())));
+        }
+    });
+    view.memory.own.typed = Some((Arc::clone(own), typed));
 }
 
 fn picture_ui(ui: &mut Ui, view: &mut View<'_>, own: &Arc<OwnPicture>, side: f32) {

@@ -1,6 +1,6 @@
 //! The recipe: presets, data, model with its layers, optimizer, training; and the button that starts it.
 
-use crate::app::{Command, Overlay};
+use crate::app::{Command, Overlay, data};
 use crate::data::augment::Augment;
 use crate::data::{Availability, Source};
 use crate::knobs;
@@ -194,10 +194,10 @@ fn data_ui(ui: &mut Ui, view: &mut View<'_>, source: &mut Source) {
         }
         Some(Availability::NeedsDownload { bytes }) => {
             let label = format!("Download ({})", words::bytes(*bytes));
-            if app.sources.fetching.is_some() {
+            if app.sources.fetching(source).is_some() {
                 remark(ui, "It is being downloaded; see the bar below");
             } else if Action::new(Icon::Download, &label).tooltip("Downloads it from its mirrors").show(ui) {
-                view.ask(Command::FetchMnist);
+                view.ask(Command::Data(data::Action::Fetch(Box::new(source.clone()))));
             }
         }
         Some(Availability::Missing { what_to_do }) => {
