@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("recipe", &["disk", "knobs", "data", "models", "optim"]),
     ("runs", &["disk", "knobs", "recipe"]),
     ("train", &["knobs", "vectorised", "data", "found", "models", "optim", "recipe", "runs"]),
-    ("reader", &["data", "found", "models", "recipe", "runs"]),
+    ("reader", &["knobs", "data", "found", "models", "recipe", "runs"]),
     ("sweep", &["disk", "knobs", "data", "recipe", "runs"]),
     // Pictures are opened as everywhere else: upright, by their contents, never larger than memory allows.
     ("camera", &["data"]),

@@ -5,7 +5,7 @@ use crate::util::{LIMIT, PROGRAM, Place, TINY, wait_until};
 use digit_workbench::recipe::parse;
 use digit_workbench::runs::{Answer, Errand, Order, Outcome, Phase, Ran, RunDir, Split, Status, Workspace};
 use digit_workbench::work::LaunchOptions;
-use digit_workbench::work::crew::{Crew, Said};
+use digit_workbench::work::crew::{Crew, Place as Where, Said};
 use std::path::Path;
 
 fn crew(place: &Place) -> Crew {
@@ -14,7 +14,7 @@ fn crew(place: &Place) -> Crew {
         workspace: Some(place.workspace()),
         ..LaunchOptions::default()
     };
-    Crew::new(options, place.path("crew.log"))
+    Crew::new(options, place.workspace(), Where::Here)
 }
 
 fn tiny(place: &Place, epochs: u64) -> RunDir {
@@ -36,7 +36,7 @@ fn a_process_that_stays_trains_run_after_run_and_is_judged() {
     let place = Place::new();
     std::fs::create_dir_all(place.workspace()).expect("a folder");
     let mut crew = crew(&place);
-    let worker = crew.hire().expect("it starts");
+    let worker = crew.hire(1).expect("it starts")[0];
     let (who, said) = hear(&mut crew);
     let pid = crew.pid(worker).expect("it lives");
     assert_eq!((who, said), (worker, Said::Answer(Answer::Ready { pid })));
@@ -82,7 +82,7 @@ fn a_killed_process_is_told_and_one_that_nobody_has_ends_with_a_checkpoint() {
     std::fs::create_dir_all(place.workspace()).expect("a folder");
     let mut crew = crew(&place);
     let run = tiny(&place, 1000);
-    let worker = crew.hire().expect("it starts");
+    let worker = crew.hire(1).expect("it starts")[0];
     crew.order(worker, &errand(&run, &[])).expect("it lives");
     wait_until(|| run.checkpoint_file().exists().then_some(()));
     crew.kill(worker);
@@ -95,7 +95,7 @@ fn a_killed_process_is_told_and_one_that_nobody_has_ends_with_a_checkpoint() {
     assert_eq!(run.status(&run.history().expect("it told").0), Status::Interrupted);
 
     let other = tiny(&place, 1000);
-    let worker = crew.hire().expect("it starts");
+    let worker = crew.hire(1).expect("it starts")[0];
     crew.order(worker, &errand(&other, &[])).expect("it lives");
     wait_until(|| other.history().is_ok_and(|(h, _)| h.step > 5).then_some(()));
     drop(crew);

@@ -1,5 +1,6 @@
-//! `bench train`, `augment`, `scenes`, `camera` and `fuzz`: how many images a second a training gets through, how many one thread
-//! changes, how many scenes are drawn, and how many damaged files do no harm.
+//! `bench train`, `augment`, `scenes`, `camera`, `fuzz` and `sweep-functions`: how many images a second a training gets
+//! through, how many one thread changes, how many scenes are drawn, how fast a folder is read live, how many damaged files
+//! do no harm, and how near to the best point of known functions the strategies of sweeps come.
 //! Hidden: `cargo xtask bench` is what one calls.
 
 use super::evaluate::{Which, find_model};
@@ -11,6 +12,7 @@ use crate::data::fuzz::{TARGETS, fuzz};
 use crate::data::scenes::bench::scenes_per_s;
 use crate::knobs::set;
 use crate::recipe::Recipe;
+use crate::sweep::bench;
 use crate::train::bench::{bench_augment, bench_train};
 use crate::work::live::bench::{measure, scenes_into};
 use crate::work::live::{Model, open};
@@ -92,6 +94,27 @@ enum What {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// How near to the best point of known functions strategies and pruners come
+    SweepFunctions {
+        /// branin, hartmann6, curves; may be given several times; all of them by default
+        #[arg(long)]
+        function: Vec<String>,
+        /// tpe, sobol, random; may be given several times; all of them by default
+        #[arg(long)]
+        strategy: Vec<String>,
+        /// none, median, halving, asha, hyperband; may be given several times; all of them by default
+        #[arg(long)]
+        pruner: Vec<String>,
+        /// Trials at once; may be given several times
+        #[arg(long, default_values_t = [1, 4], value_parser = clap::value_parser!(u16).range(1..=1024))]
+        workers: Vec<u16>,
+        /// Searches, each with a seed of its own
+        #[arg(long, default_value_t = 30)]
+        seeds: u64,
+        /// Tells every trial of the first seed and the importance of each setting too
+        #[arg(long)]
+        trials: bool,
+    },
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
@@ -129,6 +152,9 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
                 tell(json!({ "bench": "fuzz", "format": target.name, "files": n, "seconds": seconds }));
             }
             std::fs::remove_file(&scratch).ok();
+        }
+        What::SweepFunctions { function, strategy, pruner, workers, seeds, trials } => {
+            bench::told(function, strategy, pruner, workers, *seeds, *trials, &mut tell)?;
         }
         What::Train { model, threads, batch, images } => {
             let models: Vec<&str> = match model.as_slice() {

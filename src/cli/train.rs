@@ -50,11 +50,14 @@ pub struct Args {
     /// Train one run after another, as standard input says
     #[arg(long, hide = true)]
     worker: bool,
+    /// Take orders from files in this folder instead
+    #[arg(long, value_name = "DIR", hide = true, requires = "worker")]
+    mailbox: Option<PathBuf>,
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     if args.worker {
-        return worker::run(globals);
+        return worker::run(args.mailbox.as_deref(), globals);
     }
     let existing = args.run.as_ref().map(|folder| RunDir::new(folder.clone()));
     if let Some(run) = existing.as_ref().filter(|run| args.recipe.is_none() || run.recipe_file().exists()) {

@@ -1,61 +1,154 @@
-//! `train --worker`: trains one run after another in the same process, as a sweep orders over standard input.
+//! `train --worker`: trains one run after another in the same process, as a sweep orders: over standard input, or over
+//! files of a shared folder where it runs on another machine.
 
 use super::exit::Done;
 use super::globals::Globals;
 use super::guard;
 use super::out::words;
-use crate::runs::{Answer, Errand, Event, Journal, Order, Outcome, Ran, Returned, RunDir, Rung, now};
+use crate::runs::{Answer, Errand, Event, Journal, Order, Outcome, Ran, Returned, RunDir, Rung, Tail, now};
 use crate::train::{self, Ending, Rungs, Summary, Verdict};
-use crossbeam_channel::{Receiver, bounded};
+use crate::work::crew::mail::{HEARTBEAT, answers_file, orders_file};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use serde_json::json;
 use std::io::{self, BufRead as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Between two looks at orders in files.
+const LOOK_EVERY: Duration = Duration::from_millis(150);
+/// Without a sign of life for so long, nobody gives orders any more.
+const ABANDONED: Duration = Duration::from_secs(90);
+
+/// Whether the interrupt that is set was ordered; else it is a signal, after which this process ends.
+static ORDERED: AtomicBool = AtomicBool::new(false);
+
+/// Where answers go.
+enum Voice {
+    Stdout,
+    File(PathBuf),
+}
+
+impl Voice {
+    fn say(&self, answer: &Answer) -> io::Result<()> {
+        match self {
+            Self::Stdout => {
+                let mut line = serde_json::to_vec(answer)?;
+                line.push(b'\n');
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(&line)?;
+                stdout.flush()
+            }
+            Self::File(path) => Journal::open(path)?.append(answer),
+        }
+    }
+}
 
 /// Waits for orders until nobody gives any more: when the sweep's process dies, this one writes a checkpoint and ends.
-pub fn run(globals: &Globals) -> anyhow::Result<Done> {
+pub fn run(mailbox: Option<&Path>, globals: &Globals) -> anyhow::Result<Done> {
     let interrupt = guard::interruptible();
-    let orders = listen(interrupt)?;
-    say(&Answer::Ready { pid: std::process::id() })?;
+    let (sender, orders) = bounded(16);
+    let voice = match mailbox {
+        None => {
+            let ears = move || hear_stdin(interrupt, &sender);
+            std::thread::Builder::new().name("orders".to_owned()).spawn(ears)?;
+            Voice::Stdout
+        }
+        Some(folder) => {
+            let mut tail = Tail::new(orders_file(folder));
+            // Orders to an earlier process of this number were for that one.
+            tail.read::<Order>()?;
+            let folder = folder.to_owned();
+            let voice = Voice::File(answers_file(&folder));
+            let ears = move || hear_files(&folder, tail, interrupt, &sender);
+            std::thread::Builder::new().name("orders".to_owned()).spawn(ears)?;
+            voice
+        }
+    };
+    voice.say(&Answer::Ready { pid: std::process::id() })?;
     let mut n_errands = 0_u64;
     while let Ok(order) = orders.recv() {
         match order {
             Order::Train(errand) => {
                 n_errands += 1;
-                say(&Answer::Returned(Box::new(go(&errand, globals, interrupt, &orders))))?;
+                let returned = go(&errand, globals, interrupt, &orders, &voice);
+                voice.say(&Answer::Returned(Box::new(returned)))?;
+                if interrupt.load(Ordering::SeqCst) && !ORDERED.load(Ordering::SeqCst) {
+                    break;
+                }
             }
             // The run that was meant has ended by itself meanwhile.
-            Order::Interrupt => interrupt.store(false, Ordering::SeqCst),
+            Order::Interrupt => heard(interrupt),
+            Order::Leave => break,
             Order::GoOn | Order::Prune => {}
         }
     }
     Ok(Done::with(json!({ "errands": n_errands })))
 }
 
-/// Reads orders on a thread of its own, so that a training hears of an interrupt between two steps.
-fn listen(interrupt: &'static AtomicBool) -> anyhow::Result<Receiver<Order>> {
-    let (sender, orders) = bounded(16);
-    std::thread::Builder::new().name("orders".to_owned()).spawn(move || {
-        for line in io::stdin().lock().lines() {
-            let Ok(line) = line else { break };
-            // A line that is no order is of a newer program, which would not have started this one.
-            let Ok(order) = serde_json::from_str(&line) else { continue };
-            if order == Order::Interrupt {
-                interrupt.store(true, Ordering::SeqCst);
-            }
-            if sender.send(order).is_err() {
+/// The interrupt that was ordered is obeyed.
+fn heard(interrupt: &AtomicBool) {
+    interrupt.store(false, Ordering::SeqCst);
+    ORDERED.store(false, Ordering::SeqCst);
+}
+
+/// Hands orders on, from a thread of its own, so that a training hears of an interrupt between two steps; false when
+/// nobody takes any.
+fn hand_on(order: Order, interrupt: &AtomicBool, sender: &Sender<Order>) -> bool {
+    if matches!(order, Order::Interrupt | Order::Leave) {
+        ORDERED.store(true, Ordering::SeqCst);
+        interrupt.store(true, Ordering::SeqCst);
+    }
+    sender.send(order).is_ok()
+}
+
+fn hear_stdin(interrupt: &AtomicBool, sender: &Sender<Order>) {
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        // A line that is no order is of a newer program, which would not have started this one.
+        let Ok(order) = serde_json::from_str(&line) else { continue };
+        if !hand_on(order, interrupt, sender) {
+            return;
+        }
+    }
+    interrupt.store(true, Ordering::SeqCst);
+}
+
+fn hear_files(folder: &Path, mut tail: Tail, interrupt: &AtomicBool, sender: &Sender<Order>) {
+    let heartbeat = folder.parent().unwrap_or(folder).join(HEARTBEAT);
+    let (mut beat, mut beaten) = (String::new(), Instant::now());
+    loop {
+        // A file that cannot be read now may be readable the next time.
+        for order in tail.read::<Order>().unwrap_or_default() {
+            if !hand_on(order, interrupt, sender) {
                 return;
             }
         }
-        interrupt.store(true, Ordering::SeqCst);
-    })?;
-    Ok(orders)
+        let now = std::fs::read_to_string(&heartbeat).unwrap_or_default();
+        if now != beat && !now.is_empty() {
+            (beat, beaten) = (now, Instant::now());
+        }
+        // Slurm's own signal to end, which no order explains: a preempted task has seconds for its checkpoint.
+        let signalled = interrupt.load(Ordering::SeqCst) && !ORDERED.load(Ordering::SeqCst);
+        if beaten.elapsed() > ABANDONED || signalled {
+            interrupt.store(true, Ordering::SeqCst);
+            return;
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
 }
 
 /// Trains one run, and says how that went, whatever happens.
-fn go(errand: &Errand, globals: &Globals, interrupt: &AtomicBool, orders: &Receiver<Order>) -> Returned {
+fn go(
+    errand: &Errand,
+    globals: &Globals,
+    interrupt: &AtomicBool,
+    orders: &Receiver<Order>,
+    voice: &Voice,
+) -> Returned {
     let run = RunDir::new(errand.run.clone());
     let mut judge = |rung: &Rung| {
-        if say(&Answer::Rung(*rung)).is_err() {
+        if voice.say(&Answer::Rung(*rung)).is_err() {
             return Verdict::Interrupt;
         }
         loop {
@@ -64,10 +157,10 @@ fn go(errand: &Errand, globals: &Globals, interrupt: &AtomicBool, orders: &Recei
                 Ok(Order::Prune) => return Verdict::Prune,
                 Ok(Order::Train(_)) => {}
                 Ok(Order::Interrupt) => {
-                    interrupt.store(false, Ordering::SeqCst);
+                    heard(interrupt);
                     return Verdict::Interrupt;
                 }
-                Err(_) => return Verdict::Interrupt,
+                Ok(Order::Leave) | Err(_) => return Verdict::Interrupt,
             }
         }
     };
@@ -123,12 +216,4 @@ fn failed(text: String) -> Returned {
         epochs: 0.0,
         trained_secs: 0.0,
     }
-}
-
-fn say(answer: &Answer) -> io::Result<()> {
-    let mut line = serde_json::to_vec(answer)?;
-    line.push(b'\n');
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(&line)?;
-    stdout.flush()
 }

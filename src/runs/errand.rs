@@ -29,6 +29,8 @@ pub enum Order {
     Prune,
     /// End after this step with a checkpoint, and wait for another errand.
     Interrupt,
+    /// There is no more work: end, after this step and with a checkpoint.
+    Leave,
 }
 
 /// How a run does at a rung.

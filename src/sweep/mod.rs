@@ -6,6 +6,7 @@
 //! starts anything: whoever does tells the study, through a [`LiveStudy`], which keeps the journal.
 
 pub mod bench;
+pub mod exchange;
 mod importance;
 pub mod pruner;
 mod space;

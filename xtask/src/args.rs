@@ -16,6 +16,8 @@ The project's own commands:
   cargo xtask bench WHAT [ARGS]    measure the release build, one JSON line a result
   cargo xtask bench train --peers [--model cnn|lenet|mlp] [--threads N] [--rounds N] [ARGS]
                                    the same beside Keras and PyTorch, with the ratios
+  cargo xtask bench sweep [full|pruned|grid|grid-small|grid-in-full|tpe] [--peers] [--jobs N]
+                                   whole sweeps, timed; --peers: Keras' loops first (10 minutes)
 
 Without a display, the program works from the command line: cargo xtask run -- --help";
 
@@ -52,6 +54,13 @@ pub enum Task {
         what: OsString,
         /// Handed on to it.
         args: Vec<OsString>,
+    },
+    /// Time whole sweeps.
+    BenchSweep {
+        /// Which ones, and what is handed on to them.
+        words: Vec<OsString>,
+        /// Keras' loops first.
+        peers: bool,
     },
     /// Measure the program and its peers in turns.
     BenchPeers {
@@ -126,6 +135,9 @@ fn parse_bench(words: Vec<OsString>) -> Result<Task> {
     let mut words = words.into_iter().filter(|word| word != "--peers" && word != "--");
     let what =
         words.next().context("bench needs to know what to measure, for example: cargo xtask bench train")?;
+    if what == "sweep" {
+        return Ok(Task::BenchSweep { words: words.collect(), peers: with_peers });
+    }
     if !with_peers {
         return Ok(Task::Bench { what, args: words.collect() });
     }
@@ -220,6 +232,8 @@ mod tests {
             args: words("--images 5"),
         };
         assert_eq!(options, expected);
+        let expected = Task::BenchSweep { words: words("full --jobs 4"), peers: true };
+        assert_eq!(parse("bench sweep full --peers --jobs 4")?, expected);
         assert!(parse("bench train --peers --threads").is_err());
         assert!(parse("bench train --peers --rounds 0").is_err());
         Ok(())

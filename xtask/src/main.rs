@@ -1,6 +1,6 @@
 //! The project's own commands: what to type to set up, run, test and measure, on a machine that has only Rust and pip.
 //!
-//! `args` says which commands there are, one file holds each of them (`run`, `check`, `bench` with `peers`, `setup`),
+//! `args` says which commands there are, one file holds each of them (`run`, `check`, `bench` with `peers` and `sweeps`, `setup`),
 //! and the rest is what they stand on. Nothing here links libtorch: it has to run before libtorch is there.
 #![expect(
     clippy::print_stdout,
@@ -21,6 +21,7 @@ mod repo;
 mod run;
 mod say;
 mod setup;
+mod sweeps;
 mod wheel;
 
 use std::process::ExitCode;
@@ -47,6 +48,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Screenshots => return check::screenshots(&repo),
         Task::TestCamera { filter } => return camera::test(&repo, filter.as_deref()),
         Task::Bench { what, args } => return bench::bench(&repo, &what, &args),
+        Task::BenchSweep { words, peers } => sweeps::measure(&repo, &words, peers)?,
         Task::BenchPeers { options } => peers::compare(&repo, &options)?,
     }
     Ok(ExitCode::SUCCESS)

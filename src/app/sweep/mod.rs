@@ -21,6 +21,9 @@ use std::time::{Duration, Instant};
 /// A process that was started a moment ago has no lock yet; after this long it never will.
 const LAUNCH: Duration = Duration::from_secs(20);
 
+/// The sweep that the form begins with.
+const FIRST: &str = "tutorial-cnn";
+
 /// What is shown of the study looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sheet {
@@ -254,12 +257,8 @@ impl App {
         self.sweeps.presets =
             all.into_iter().map(|preset| (preset.stem, preset.sweep.map_err(|e| e.to_string()))).collect();
         if self.sweeps.draft.sweep().space.0.is_empty() {
-            let first = self
-                .sweeps
-                .presets
-                .iter()
-                .find_map(|(stem, sweep)| sweep.as_ref().ok().map(|sweep| (stem.clone(), sweep.clone())));
-            if let Some((stem, sweep)) = first {
+            let first = self.sweeps.presets.iter().find(|(stem, _)| stem == FIRST);
+            if let Some((stem, Ok(sweep))) = first.cloned() {
                 self.sweeps.draft = SweepDraft::new(sweep, Some(stem));
             }
         }

@@ -16,6 +16,7 @@ use super::table::{duration, percent};
 use super::{guard, plan};
 use crate::sweep::{Edit, State, Study, StudyDir, StudyError, Sweep};
 use crate::work::LaunchOptions;
+use crate::work::crew::Place;
 use crate::work::sweep::{Ending, Limits, Options, carry_out};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -80,6 +81,15 @@ struct Resume {
     machine: Machine,
 }
 
+/// Where trials run.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Launcher {
+    /// On this machine.
+    Local,
+    /// As the tasks of a Slurm array job.
+    Slurm,
+}
+
 /// How much of the machine it may take.
 #[derive(clap::Args, Clone)]
 struct Machine {
@@ -89,6 +99,9 @@ struct Machine {
     /// Megabytes that all trials together may hold; by default what is free
     #[arg(long, value_name = "MB")]
     memory: Option<u64>,
+    /// Where trials run: on this machine, or where Slurm finds room (the workspace lies in a shared folder then)
+    #[arg(long, value_enum, default_value_t = Launcher::Local)]
+    launcher: Launcher,
     /// Cores left to others where --jobs does not say
     #[arg(long, value_name = "N", default_value_t = 0, hide = true)]
     spare_cores: usize,
@@ -150,6 +163,10 @@ fn go(dir: &StudyDir, machine: &Machine, globals: &Globals, out: &mut Out) -> an
             program: None,
             data: globals.data_folders().to_vec(),
             workspace: Some(workspace.root().to_owned()),
+        },
+        place: match machine.launcher {
+            Launcher::Local => Place::Here,
+            Launcher::Slurm => Place::Slurm,
         },
         limits: Limits {
             jobs: machine.jobs.map(usize::from),

@@ -3,6 +3,7 @@
 
 use super::super::error::DataError;
 use super::super::progress::{Progress, Stage, Unit};
+use super::super::random::Stream;
 use super::neighbours::nearest;
 use anyhow::Context as _;
 use ndarray::ArrayView2;

@@ -2,8 +2,10 @@
 //! ends.
 
 mod functions;
+mod told;
 
 pub use functions::{FUNCTIONS, Function};
+pub use told::told;
 
 use super::pruner::{Pruner, Verdict};
 use super::spec::{Goal, Objective, Sweep};

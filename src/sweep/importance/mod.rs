@@ -108,7 +108,7 @@ mod tests {
             };
             let bench = finish(sweep, 1, |point, _| {
                 let x = |path: &str| point.get(path).and_then(|v| v.number()).unwrap_or_default();
-                Ok(10.0 * x("a") + 2.0 * x("b"))
+                Ok(10.0 * x("a") + 6.0 * x("b"))
             });
             importance(&bench.study)
         };

@@ -4,12 +4,14 @@
 //! the trial's number. So a study that goes on after a crash, or is replayed from its journal, proposes the same.
 
 mod grid;
+mod listed;
 mod one_at_a_time;
 mod random;
 mod sobol;
 mod tpe;
 
 pub use grid::Grid;
+pub use listed::Listed;
 pub use one_at_a_time::OneAtATime;
 pub use random::Random;
 pub use sobol::Sobol;
@@ -48,6 +50,7 @@ crate::list! {
         "random" => Random(Random), "Random", "Anywhere in the space";
         "sobol" => Sobol(Sobol), "Sobol", "Spread evenly over the space, more evenly than at random";
         "tpe" => Tpe(Tpe), "TPE", "Learns from the trials so far where the better ones lie";
+        "listed" => Listed(Listed), "Listed", "Only the points of the sweep's list, and those asked for by hand";
     }
 }
 

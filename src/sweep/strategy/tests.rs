@@ -29,6 +29,7 @@ fn counted() -> Space {
     ])
 }
 
+/// All that propose something of their own.
 fn all() -> Vec<Strategy> {
     Strategy::default()
         .options()
@@ -38,7 +39,19 @@ fn all() -> Vec<Strategy> {
             assert!(strategy.choose(option.name), "{}", option.name);
             strategy
         })
+        .filter(|strategy| !matches!(strategy, Strategy::Listed(_)))
         .collect()
+}
+
+#[test]
+fn a_list_is_gone_through_and_nothing_else() {
+    let queue = vec![counted().decode(&[0.0, 0.0, 0.0]), counted().decode(&[1.0, 1.0, 1.0])];
+    let strategy = Strategy::Listed(Listed::default());
+    let sweep = Sweep { queue: queue.clone(), ..sweep(counted(), strategy, Pruner::default(), 100) };
+    let bench = finish(sweep, 2, |_, _| Ok(0.5));
+    let tried: Vec<Point> = bench.study.trials.iter().map(|t| t.point.clone()).collect();
+    assert_eq!(tried, queue);
+    assert!(bench.study.trials.iter().all(|t| t.origin == Origin::Hand && t.state() == State::Complete));
 }
 
 fn pruners() -> Vec<Pruner> {

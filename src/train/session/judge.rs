@@ -7,6 +7,9 @@ use crate::train::summary::{Ending, Summary};
 use anyhow::Context as _;
 use std::time::Instant;
 
+/// Images that are measured at most at a rung within an epoch, spread evenly over the part.
+const MOST_WITHIN: usize = 2_000;
+
 impl Session<'_, '_, '_> {
     /// Measures and asks, where a rung is reached. Its checkpoint is written before, so that whatever happens while it
     /// waits, and if it is pruned, it can go on from there.
@@ -35,7 +38,9 @@ impl Session<'_, '_, '_> {
             return Ok(Some((last.accuracy, last.loss)));
         }
         let began = Instant::now();
-        let Some(evaluation) = self.evaluate(part)? else { return Ok(None) };
+        // Measuring within an epoch must not cost more than the training that it is to save.
+        let most = if self.p.state.cursor == 0 { usize::MAX } else { MOST_WITHIN };
+        let Some(evaluation) = self.evaluate(part, most)? else { return Ok(None) };
         self.p.state.trained_secs += began.elapsed().as_secs_f64();
         // Between epochs it is for the judge alone: the best model and the schedule go by whole epochs.
         self.say_measured(part, &evaluation);

@@ -18,6 +18,7 @@ use crate::recipe::Keep;
 use crate::runs::{Changed, Control, Event, Level, Outcome, RunDir, Split, now};
 use anyhow::Context as _;
 use keep::Owed;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -219,7 +220,7 @@ impl<'a, 'b, 'c> Session<'a, 'b, 'c> {
         let began = Instant::now();
         self.p.state.epoch += 1;
         self.p.state.cursor = 0;
-        let valid = self.evaluate(Split::Valid)?;
+        let valid = self.evaluate(Split::Valid, usize::MAX)?;
         self.p.state.trained_secs += began.elapsed().as_secs_f64();
         match valid {
             Some(valid) => self.take_validation(&valid),
@@ -255,22 +256,24 @@ impl<'a, 'b, 'c> Session<'a, 'b, 'c> {
         self.say_evaluated(Split::Valid, valid, better);
     }
 
-    /// Measures on validation or test images; `None` if there are none or it was interrupted.
-    fn evaluate(&mut self, part: Split) -> anyhow::Result<Option<Evaluation>> {
+    /// Measures on validation or test images, on `most` of them; `None` if there are none or it was interrupted.
+    fn evaluate(&mut self, part: Split, most: usize) -> anyhow::Result<Option<Evaluation>> {
         let n_classes = self.p.dataset.classes.len();
-        let all: Vec<u32>;
         // Evaluation in the loop is short and is not broken off.
-        let (samples, rows) = match part {
+        let (samples, mut rows) = match part {
             Split::Test => {
-                all = (0..self.p.dataset.test.len() as u32).collect();
-                (&self.p.dataset.test, &all)
+                let all = (0..self.p.dataset.test.len() as u32).collect();
+                (&self.p.dataset.test, Cow::<[u32]>::Owned(all))
             }
-            _ => (&self.p.dataset.train, &self.p.valid_rows),
+            _ => (&self.p.dataset.train, Cow::Borrowed(self.p.valid_rows.as_slice())),
         };
         if rows.is_empty() {
             return Ok(None);
         }
-        evaluate_rows(&mut self.p.engine, samples, rows, n_classes, &Silent)
+        if rows.len() > most {
+            rows = rows.iter().copied().step_by(rows.len().div_ceil(most)).collect::<Vec<_>>().into();
+        }
+        evaluate_rows(&mut self.p.engine, samples, &rows, n_classes, &Silent)
     }
 
     fn leave(mut self, leave: Leave) -> anyhow::Result<Summary> {
@@ -311,7 +314,7 @@ impl<'a, 'b, 'c> Session<'a, 'b, 'c> {
         let (_, kept) = crate::models::file::read(&self.run.best_model())?;
         self.p.engine.load_parameters(&kept)?;
         let began = Instant::now();
-        let test = self.evaluate(Split::Test)?;
+        let test = self.evaluate(Split::Test, usize::MAX)?;
         let test_ms = began.elapsed().as_secs_f64() * 1e3;
         if let Some(test) = &test {
             self.say_evaluated(Split::Test, test, false);

@@ -1,12 +1,15 @@
 //! Training processes that stay: each is started once, and trains one run after another, so that loading libtorch is
 //! paid once and not with every run of a sweep. They write a checkpoint and end when whoever hired them is gone.
 
+pub mod mail;
 pub mod memory;
 mod pipe;
+mod slurm;
 
 use super::LaunchOptions;
 use crate::runs::{Answer, Order};
 use crossbeam_channel::{Receiver, Sender, bounded};
+use mail::Post;
 use pipe::Pipe;
 use std::collections::BTreeMap;
 use std::io;
@@ -25,11 +28,31 @@ pub enum Said {
     Lost(String),
 }
 
+/// Where training processes run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// On this machine.
+    #[default]
+    Here,
+    /// Where Slurm finds room; workspace and data lie in a folder that all machines share.
+    Slurm,
+}
+
+/// How one process is reached.
+enum Link {
+    Pipe(Pipe),
+    /// By the array job of that number.
+    Post(usize),
+}
+
 /// The training processes of one sweep.
 pub struct Crew {
     options: LaunchOptions,
-    log: PathBuf,
-    workers: BTreeMap<usize, Pipe>,
+    /// The folder for what they print and, where they run elsewhere, for orders and answers.
+    folder: PathBuf,
+    place: Place,
+    workers: BTreeMap<usize, Link>,
+    posts: Vec<(Post, usize)>,
     n_hired: usize,
     sender: Sender<(usize, Said)>,
     said: Receiver<(usize, Said)>,
@@ -37,26 +60,53 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// Nobody yet. What the processes print goes to `log`.
-    pub fn new(options: LaunchOptions, log: PathBuf) -> Self {
+    /// Nobody yet. What the processes print goes to `workers.log` in `folder`, which is there.
+    pub fn new(options: LaunchOptions, folder: PathBuf, place: Place) -> Self {
         let (sender, said) = bounded(WAITING);
-        Self { options, log, workers: BTreeMap::new(), n_hired: 0, sender, said, most_held: 0 }
+        let (workers, posts) = (BTreeMap::new(), Vec::new());
+        Self { options, folder, place, workers, posts, n_hired: 0, sender, said, most_held: 0 }
     }
 
-    /// Starts one more process and returns its number, by which it is spoken to. It says [`Answer::Ready`] soon.
-    pub fn hire(&mut self) -> io::Result<usize> {
-        self.n_hired += 1;
-        let number = self.n_hired;
-        let sender = self.sender.clone();
-        let tell = move |said| sender.send((number, said)).is_ok();
-        self.workers.insert(number, Pipe::open(&self.options, &self.log, tell)?);
-        Ok(number)
+    /// Whether they run on this machine.
+    pub fn is_here(&self) -> bool {
+        self.place == Place::Here
+    }
+
+    /// Starts `n` more processes and returns their numbers, by which they are spoken to. Each says [`Answer::Ready`]
+    /// when it is.
+    pub fn hire(&mut self, n: usize) -> anyhow::Result<Vec<usize>> {
+        let numbers: Vec<usize> = (self.n_hired + 1..=self.n_hired + n).collect();
+        match self.place {
+            Place::Here => {
+                for number in &numbers {
+                    let (number, sender) = (*number, self.sender.clone());
+                    let tell = move |said| sender.send((number, said)).is_ok();
+                    let pipe = Pipe::open(&self.options, &self.folder.join("workers.log"), tell)?;
+                    self.workers.insert(number, Link::Pipe(pipe));
+                    self.n_hired = number;
+                }
+            }
+            Place::Slurm => {
+                let sender = self.sender.clone();
+                let tell = move |number, said| sender.send((number, said)).is_ok();
+                // Mail of an earlier process that carried this study out is nobody's any more.
+                let folder = self.folder.join("mail").join(std::process::id().to_string());
+                let post = Post::open(&self.options, &folder, self.n_hired + 1, n, tell)?;
+                self.workers.extend(numbers.iter().map(|number| (*number, Link::Post(self.posts.len()))));
+                self.posts.push((post, n));
+                self.n_hired += n;
+            }
+        }
+        Ok(numbers)
     }
 
     /// Gives an order; an error means that the process is gone, and [`Said::Lost`] follows or came already.
     pub fn order(&mut self, worker: usize, order: &Order) -> io::Result<()> {
-        let worker = self.workers.get_mut(&worker).ok_or(io::ErrorKind::NotFound)?;
-        worker.say(order)
+        match self.workers.get_mut(&worker) {
+            Some(Link::Pipe(pipe)) => pipe.say(order),
+            Some(Link::Post(post)) => self.posts[*post].0.say(worker, order),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     /// The next thing said, waiting for it for so long at most.
@@ -71,15 +121,20 @@ impl Crew {
 
     /// Has no more work for a process: it ends by itself, and what it trains is left with a checkpoint.
     pub fn dismiss(&mut self, worker: usize) {
-        if let Some(worker) = self.workers.get_mut(&worker) {
-            worker.close();
+        match self.workers.get_mut(&worker) {
+            Some(Link::Pipe(pipe)) => pipe.close(),
+            // One that cannot be told hears no more signs of life soon.
+            Some(Link::Post(_)) => self.order(worker, &Order::Leave).unwrap_or_default(),
+            None => {}
         }
     }
 
     /// Ends a process at once.
     pub fn kill(&mut self, worker: usize) {
-        if let Some(worker) = self.workers.get(&worker) {
-            worker.kill();
+        match self.workers.get(&worker) {
+            Some(Link::Pipe(pipe)) => pipe.kill(),
+            Some(Link::Post(post)) => self.posts[*post].0.kill(worker),
+            None => {}
         }
     }
 
@@ -93,9 +148,16 @@ impl Crew {
         self.workers.is_empty()
     }
 
-    /// The process id of one.
+    /// The process id of one on this machine.
     pub fn pid(&self, worker: usize) -> Option<u32> {
-        self.workers.get(&worker).map(Pipe::pid)
+        match self.workers.get(&worker)? {
+            Link::Pipe(pipe) => Some(pipe.pid()),
+            Link::Post(_) => None,
+        }
+    }
+
+    fn pids(&self) -> impl Iterator<Item = u32> {
+        self.workers.keys().filter_map(|worker| self.pid(*worker))
     }
 
     /// The most that any of them has held so far, in bytes; 0 while nothing is known.
@@ -105,11 +167,11 @@ impl Crew {
 
     /// What all of them hold now, in bytes.
     pub fn held(&self) -> u64 {
-        self.workers.values().filter_map(|worker| Some(memory::held_bytes(worker.pid())?.0)).sum()
+        self.pids().filter_map(|pid| Some(memory::held_bytes(pid)?.0)).sum()
     }
 
     fn look_at_memory(&mut self) {
-        let most = self.workers.values().filter_map(|worker| Some(memory::held_bytes(worker.pid())?.1)).max();
+        let most = self.pids().filter_map(|pid| Some(memory::held_bytes(pid)?.1)).max();
         self.most_held = self.most_held.max(most.unwrap_or(0));
     }
 }

@@ -11,7 +11,7 @@ pub use room::Limits;
 pub use trials::{run_dir, run_of, trial_runs};
 
 use super::LaunchOptions;
-use super::crew::{Crew, Said};
+use super::crew::{Crew, Place, Said};
 use crate::runs::{Answer, Errand, Metrics, Order, Ran, Returned, RunDir, Rung, Split, Workspace, now};
 use crate::sweep::{Edit, Job, LiveStudy, State, Study, StudyDir, Verdict};
 use anyhow::{Context as _, bail};
@@ -29,6 +29,8 @@ const MOST_STILLBORN: usize = 3;
 pub struct Options {
     /// How training processes are started.
     pub launch: LaunchOptions,
+    /// Where they run.
+    pub place: Place,
     /// How much of the machine it may take.
     pub limits: Limits,
 }
@@ -72,7 +74,7 @@ pub fn carry_out(
     observer: &mut dyn FnMut(&Study, &Told),
 ) -> anyhow::Result<Ending> {
     let live = LiveStudy::open(dir, now)?;
-    let crew = Crew::new(options.launch.clone(), dir.path().join("workers.log"));
+    let crew = Crew::new(options.launch.clone(), dir.path().to_owned(), options.place);
     let limits = options.limits.clone();
     let carrier = Carrier {
         live,
@@ -189,27 +191,29 @@ impl Carrier<'_> {
     /// Starts what there is room for; an ending when nothing runs and nothing is to be started.
     fn assign(&mut self) -> anyhow::Result<Option<Ending>> {
         while self.n_busy() < self.wanted() {
-            // A process that is on its way will be ready soon.
             let study = self.live.study();
             let rests = |number: &usize| study.paused_workers.contains(&(*number as u32));
             let free = self.hands.iter().find(|(n, hand)| hand.ready && hand.trial.is_none() && !rests(n));
             let free = free.map(|(number, _)| *number);
-            let coming = self.hands.values().any(|hand| !hand.ready);
-            if free.is_none() && coming {
+            // Processes that are on their way will be ready soon.
+            let coming = self.hands.values().filter(|hand| !hand.ready).count();
+            let missing = self.wanted().saturating_sub(self.n_busy() + coming);
+            if free.is_none() && missing == 0 {
                 return Ok(None);
             }
-            if let Some(why) = self.limits.refuses(&self.crew, free, self.n_busy()) {
+            let at_work = self.n_busy() + if free.is_none() { coming } else { 0 };
+            if let Some(why) = self.limits.refuses(&self.crew, free, at_work) {
                 self.hold(why);
                 return Ok(None);
             }
-            let job = self.live.next_job()?;
-            match job {
+            match self.live.next_job()? {
                 Job::Run(trial) => match free {
                     Some(number) => self.start(trial, number)?,
                     None => {
-                        let number = self.crew.hire().context("no training process can be started")?;
-                        self.hands.insert(number, Hand::default());
-                        return Ok(None);
+                        // Here one after another, since each takes memory that the next one may then lack.
+                        let n = if self.crew.is_here() { 1 } else { missing };
+                        let hired = self.crew.hire(n).context("no training process can be started")?;
+                        self.hands.extend(hired.into_iter().map(|number| (number, Hand::default())));
                     }
                 },
                 Job::Wait(_) => return Ok(None),
@@ -272,8 +276,14 @@ impl Carrier<'_> {
         match said {
             Said::Answer(Answer::Ready { .. }) => {
                 self.n_stillborn = 0;
-                if let Some(hand) = self.hands.get_mut(&number) {
-                    hand.ready = true;
+                let Some(hand) = self.hands.get_mut(&number) else { return Ok(()) };
+                hand.ready = true;
+                // Preempted and started again: it knows nothing of the trial that it had, whose checkpoint is there.
+                if let Some(trial) = hand.trial.take()
+                    && self.live.study().trial(trial).is_some_and(|trial| trial.state() == State::Running)
+                {
+                    self.live.interrupted(trial, "its process was started again")?;
+                    self.tell(&Told::Waits(trial));
                 }
             }
             Said::Answer(Answer::Rung(rung)) => self.judge(number, &rung, interrupt)?,

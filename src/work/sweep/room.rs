@@ -32,7 +32,7 @@ impl Limits {
     /// Why no further trial may start now. `free` is a process that waits for one, which holds some memory already.
     /// Where nothing runs there is always room: else nothing would ever happen.
     pub fn refuses(&self, crew: &Crew, free: Option<usize>, n_busy: usize) -> Option<String> {
-        if n_busy == 0 {
+        if n_busy == 0 || !crew.is_here() {
             return None;
         }
         let need = crew.most_held().max(if crew.most_held() == 0 { FIRST_GUESS } else { 0 });
@@ -52,6 +52,7 @@ impl Limits {
 mod tests {
     use super::*;
     use crate::work::LaunchOptions;
+    use crate::work::crew::Place;
 
     #[test]
     fn as_many_as_asked_for_or_as_there_are_cores() {
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_budget_that_is_used_up_starts_nothing_beside_what_runs() {
-        let crew = Crew::new(LaunchOptions::default(), "/nowhere".into());
+        let crew = Crew::new(LaunchOptions::default(), "/nowhere".into(), Place::Here);
         let limits = Limits { memory: Some(1 << 20), ..Limits::default() };
         assert_eq!(limits.refuses(&crew, None, 0), None);
         let why = limits.refuses(&crew, None, 1).expect("a megabyte is not enough");

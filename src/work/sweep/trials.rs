@@ -1,6 +1,6 @@
 //! The runs of a study's trials: `studies/ID/trials/ID-0001`, each a run folder like any other.
 
-use crate::runs::{Event, Journal, Meta, Outcome, RunDir, RunError, now};
+use crate::runs::{Event, Journal, Meta, Outcome, RunDir, RunError, Split, now};
 use crate::sweep::{Study, StudyDir, Trial};
 use std::path::Path;
 
@@ -68,11 +68,14 @@ pub(super) fn make(dir: &StudyDir, study: &Study, trial: &Trial, overlays: &Path
     Ok(run)
 }
 
-/// Where a trial is measured on its way: after each epoch, and at the pruner's rungs; not where it was already.
+/// Where a trial is measured on its way: at the pruner's rungs, and after each epoch where that costs nothing (the
+/// validation images are read in any case) or nothing is pruned; not where it was already.
 pub(super) fn rungs(study: &Study, trial: &Trial) -> Vec<f64> {
     let most = study.max_epochs(trial);
     let mut rungs = study.sweep.pruner.prune().rungs(most);
-    rungs.extend((1..most.ceil().max(1.0) as u64).map(|epoch| epoch as f64));
+    if rungs.is_empty() || study.sweep.objective().split == Split::Valid {
+        rungs.extend((1..most.ceil().max(1.0) as u64).map(|epoch| epoch as f64));
+    }
     rungs.retain(|epoch| *epoch < most - 1e-9 && !trial.reached(*epoch));
     rungs.sort_by(f64::total_cmp);
     rungs.dedup();

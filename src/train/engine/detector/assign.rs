@@ -169,10 +169,10 @@ mod tests {
             digit(7, [150.0, 150.0, 12.0, 20.0]),
         ];
         let all = by_centres(&cells, &digits);
-        for i in 0..digits.len() {
+        for (i, digit) in digits.iter().enumerate() {
             let mine: Vec<&Assigned> = all.iter().filter(|one| one.digit == i).collect();
             assert!((1..=30).contains(&mine.len()), "{i}: {}", mine.len());
-            assert!(mine.iter().all(|one| suits(&cells[one.cell], &digits[i].area)));
+            assert!(mine.iter().all(|one| suits(&cells[one.cell], &digit.area)));
         }
         // Nothing learns two.
         let mut places: Vec<usize> = all.iter().map(|one| one.cell).collect();

@@ -161,7 +161,7 @@ fn views_hold_what_they_say() {
         .iter()
         .for_each(|path| set(&mut recipe, path, "0").expect("a setting"));
     let detector = recipe.model.detector().cloned().expect("a detector");
-    let views = Views { detector, augment: recipe.augment.clone() };
+    let views = Views { detector, augment: recipe.augment };
     assert_eq!((views.side(0.0), views.side(1.0)), (64, 96));
     let rows: Vec<u32> = (0..30).collect();
     let (mut digits, mut dark) = (0, 0);
