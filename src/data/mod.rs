@@ -157,6 +157,28 @@ mod tests {
     use super::*;
     use crate::knobs::Choice as _;
 
+    /// The same for a relative of MNIST.
+    fn relative(source: &Source, folder: &std::path::Path) -> (Source, Source) {
+        match source {
+            Source::FashionMnist(_) => {
+                write_four(&folder.join("fashion-mnist"), 60, 20, 28);
+                let of = |limit| Source::FashionMnist(FashionMnist { limit });
+                (of(0), of(10))
+            }
+            Source::Qmnist(_) => {
+                qmnist::write_small(&folder.join("qmnist"));
+                let of = |limit| Source::Qmnist(Qmnist { limit });
+                (of(0), of(10))
+            }
+            _ => {
+                std::fs::create_dir_all(folder.join("emnist")).expect("it can be made");
+                emnist::write_small(&folder.join("emnist"));
+                let of = |limit| Source::EmnistDigits(EmnistDigits { limit });
+                (of(0), of(10))
+            }
+        }
+    }
+
     /// Every source in the list with small settings, once as it is and once changed; what it needs is put in place.
     fn all(places: &mut Places) -> Vec<(Source, Source)> {
         let folder = places.cache.with_file_name("data");
@@ -194,25 +216,8 @@ mod tests {
                     Source::Mnist(_) => {
                         (Source::Mnist(Mnist { limit: 0 }), Source::Mnist(Mnist { limit: 10 }))
                     }
-                    Source::FashionMnist(_) => {
-                        write_four(&places.folders[0].join("fashion-mnist"), 60, 20, 28);
-                        (
-                            Source::FashionMnist(FashionMnist { limit: 0 }),
-                            Source::FashionMnist(FashionMnist { limit: 10 }),
-                        )
-                    }
-                    Source::Qmnist(_) => {
-                        qmnist::write_small(&places.folders[0].join("qmnist"));
-                        (Source::Qmnist(Qmnist { limit: 0 }), Source::Qmnist(Qmnist { limit: 10 }))
-                    }
-                    Source::EmnistDigits(_) => {
-                        let folder = places.folders[0].join("emnist");
-                        std::fs::create_dir_all(&folder).expect("it can be made");
-                        emnist::write_small(&folder);
-                        (
-                            Source::EmnistDigits(EmnistDigits { limit: 0 }),
-                            Source::EmnistDigits(EmnistDigits { limit: 10 }),
-                        )
+                    Source::FashionMnist(_) | Source::Qmnist(_) | Source::EmnistDigits(_) => {
+                        relative(&source, &places.folders[0])
                     }
                     Source::Sequences(_) => {
                         let settings = Sequences { train: 60, test: 20, ..Sequences::default() };

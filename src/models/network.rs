@@ -224,8 +224,9 @@ impl Network {
     /// What the last layer that has weights is told, image after image, of `n` images of bytes, and how many numbers
     /// that is for each; of a network with only one such layer, the class scores.
     pub fn features(&self, pixels: &[u8], n: usize) -> anyhow::Result<(Vec<f32>, usize)> {
-        let weighted = || self.layers.iter().enumerate().filter(|(_, placed)| !placed.params.is_empty());
-        let last = weighted().count().checked_sub(2).and_then(|_| weighted().last()).map(|(idx, _)| idx);
+        let weighted = self.layers.iter().enumerate().filter(|(_, placed)| !placed.params.is_empty());
+        let weighted: Vec<usize> = weighted.map(|(idx, _)| idx).collect();
+        let last = if let [_, .., last] = weighted[..] { Some(last) } else { None };
         let image = pixels.len() / n.max(1);
         let mut features = Vec::new();
         for chunk in pixels.chunks(CHUNK * image.max(1)) {

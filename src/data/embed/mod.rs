@@ -3,7 +3,7 @@
 
 mod components;
 mod neighbours;
-mod umap;
+mod tsne;
 
 use super::parallel::in_portions;
 use super::progress::{Progress, Stage, Unit};
@@ -26,7 +26,7 @@ pub enum Method {
     /// Along the two directions in which the images differ most (principal component analysis; Hotelling 1933).
     #[default]
     Principal,
-    /// Neighbours beside each other (UMAP; McInnes, Healy and Melville 2018).
+    /// Neighbours beside each other (t-SNE; van der Maaten and Hinton 2008).
     Neighbours,
 }
 
@@ -119,7 +119,7 @@ pub fn lay_out(
     let at: Vec<[f32; 2]> = along.chunks_exact(components.n).map(first).collect();
     let (at, explained) = match method {
         Method::Principal => (at, Some(components.explained)),
-        Method::Neighbours => (umap::lay_out(&along, components.n, &at, job)?, None),
+        Method::Neighbours => (tsne::lay_out(&along, components.n, &at, job)?, None),
     };
     Ok(Points { rows: rows.to_vec(), at, explained })
 }

@@ -285,7 +285,7 @@ fn the_map_by_what_a_model_is_told() -> Outcome {
     harness.state_mut().command(Command::Data(Action::Run(Some(run.id()))));
     until(&mut harness, |app| matches!(app.data.reading, Reading::Ready(_)));
     click(&mut harness, "Last layer");
-    click(&mut harness, "UMAP");
+    click(&mut harness, "t-SNE");
     until(&mut harness, |app| match &app.data.map.layout {
         Layout::Ready(points) => points.explained.is_none(),
         _ => false,
@@ -305,7 +305,7 @@ fn the_sheet_of_data_sets_says_what_is_here_and_gets_the_rest() -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut app = app(folder.path());
     let source = Source::Rendered(Rendered { train: 30, test: 10, seed: 1 });
-    let recipe = Box::new(Recipe { data: source.clone(), ..app.draft.recipe().clone() });
+    let recipe = Box::new(Recipe { data: source, ..app.draft.recipe().clone() });
     app.apply(Command::Edit { recipe, gesture: None });
     app.apply(Command::Show(Tab::Data));
     app.apply(Command::Data(Action::Sheet(Sheet::Sets)));

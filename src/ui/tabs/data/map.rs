@@ -161,7 +161,7 @@ fn way_ui(ui: &mut Ui, view: &mut View<'_>) {
     ui.horizontal(|ui| {
         let methods = [
             (Method::Principal, "PCA", "Along the two directions in which the images differ most: quick"),
-            (Method::Neighbours, "UMAP", "Images that are alike beside each other: takes a while"),
+            (Method::Neighbours, "t-SNE", "Images that are alike beside each other: takes a while"),
         ];
         if let Some(method) = segments(ui, way.method, &methods) {
             view.ask(Command::Data(Action::Lay(Way { method, ..way })));
