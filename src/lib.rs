@@ -14,6 +14,7 @@
 //! |---|---|---|
 //! | [`knobs`] | how a setting describes itself; visitors that draw, set, list and check it | |
 //! | [`disk`] | files that are never half written | |
+//! | [`score`] | how good answers are: by class, by confidence, against another's, over seeds | |
 //! | [`vectorised`] | plain loops compiled for each set of vector instructions | |
 //! | [`data`] | data sets, one file each; download, cache, split, order; augmentation | knobs, vectorised |
 //! | [`found`] | digits and numbers found on a picture: the same one twice, which are one number, scores | data |
@@ -22,10 +23,11 @@
 //! | [`recipe`] | data + model + optimizer + loss + training settings, as RON; presets | those three, disk |
 //! | [`runs`] | events, history, journal, control, folders | disk, knobs, recipe |
 //! | [`train`] | the loop, the engine under it, evaluation, checkpoints | data to runs, vectorised |
-//! | [`reader`] | a trained model on a picture | data to runs |
+//! | [`reader`] | a trained model on a picture, and for other programs | data to runs, disk |
 //! | [`sweep`] | spaces, strategies, pruners and studies of a sweep; importance of settings; no tensors, no threads | disk, knobs, data, recipe, runs |
 //! | [`camera`] | where pictures come from: webcams, files, folders, videos, the screen | data |
 //! | [`work`] | named threads with progress and cancel, child processes | all below |
+//! | [`report`] | runs put together as a document: HTML or Markdown, with figures as SVG | knobs to work, but train and camera |
 //! | [`app`] | the window's state, its commands, undo | all but train |
 //! | [`ui`] | what is drawn | all but train |
 //! | [`cli`] | the command line | all but ui, which it opens |
@@ -54,7 +56,9 @@ pub mod models;
 pub mod optim;
 pub mod reader;
 pub mod recipe;
+pub mod report;
 pub mod runs;
+pub mod score;
 pub mod sweep;
 pub mod train;
 pub mod ui;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     ("disk", &[]),
     ("knobs", &[]),
+    ("score", &[]),
     ("vectorised", &[]),
     ("data", &["disk", "knobs", "vectorised"]),
     ("found", &["data"]),
@@ -13,31 +14,38 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("optim", &["knobs"]),
     ("recipe", &["disk", "knobs", "data", "models", "optim"]),
     ("runs", &["disk", "knobs", "recipe"]),
-    ("train", &["knobs", "vectorised", "data", "found", "models", "optim", "recipe", "runs"]),
-    ("reader", &["knobs", "data", "found", "models", "recipe", "runs"]),
+    ("train", &["knobs", "score", "vectorised", "data", "found", "models", "optim", "recipe", "runs"]),
+    ("reader", &["disk", "knobs", "data", "found", "models", "recipe", "runs"]),
     ("sweep", &["disk", "knobs", "data", "recipe", "runs"]),
     // Pictures are opened as everywhere else: upright, by their contents, never larger than memory allows.
     ("camera", &["data"]),
-    ("work", &["knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera"]),
+    (
+        "work",
+        &[
+            "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep",
+            "camera",
+        ],
+    ),
+    ("report", &["disk", "knobs", "score", "data", "found", "models", "recipe", "runs", "reader", "work"]),
     (
         "app",
         &[
-            "disk", "knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep",
-            "camera", "work",
+            "disk", "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader",
+            "sweep", "camera", "work", "report",
         ],
     ),
     (
         "ui",
         &[
-            "knobs", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep", "camera",
-            "work", "app",
+            "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader", "sweep",
+            "camera", "work", "report", "app",
         ],
     ),
     (
         "cli",
         &[
-            "disk", "knobs", "data", "found", "models", "optim", "recipe", "runs", "train", "reader",
-            "sweep", "camera", "work", "app",
+            "disk", "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "train",
+            "reader", "sweep", "camera", "work", "report", "app",
         ],
     ),
 ];
@@ -55,6 +63,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("nokhwa", &["camera"]),
     ("v4l", &["camera"]),
     ("ureq", &["data"]),
+    ("prost", &["reader", "runs"]),
 ];
 
 /// More is two concepts.

@@ -7,9 +7,10 @@ use serde_json::json;
 fn help_tells_every_command() {
     let place = Place::new();
     let help = place.run(&["--help"]).expect_code(0).out;
-    for command in
-        ["train", "resume", "control", "runs", "show", "evaluate", "predict", "presets", "data", "knobs"]
-    {
+    for command in [
+        "train", "resume", "control", "runs", "show", "evaluate", "predict", "report", "export", "import",
+        "presets", "data", "knobs",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");
         let own = place.run(&[command, "--help"]).expect_code(0).out;
         assert!(own.contains("Usage: digit-workbench"), "{own}");

@@ -5,6 +5,7 @@ mod architecture;
 mod cli_bad_input;
 mod cli_control;
 mod cli_curate;
+mod cli_hand_over;
 mod cli_look;
 mod cli_slurm;
 mod cli_sweep;

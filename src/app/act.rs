@@ -8,7 +8,7 @@ use super::undo::Step;
 use super::{App, Draft, Presets, presets};
 use crate::data::{IdxFolder, ImageFolder, Source};
 use crate::recipe::{Recipe, save_preset};
-use crate::runs::{Control, Parent, Part, RunDir, Status, send};
+use crate::runs::{Control, Meta, Parent, Part, RunDir, Status, send};
 use anyhow::Context as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -55,6 +55,8 @@ impl App {
             Command::Plot(run, shown) => self.put_on_axes(run, shown),
             Command::OpenRun(run) => self.open_run(&run),
             Command::Rename(run, name) => self.rename(&run, &name),
+            Command::SetMeta(run, meta) => self.set_meta(&run, *meta),
+            Command::SetCompare(compare) => self.settings.compare = *compare,
             Command::Trash => self.trash(self.runs.chosen.iter().cloned().collect()),
             Command::FetchMnist => self.fetch(super::mnist()),
             Command::AddFolder(folder) => self.add_folder(folder),
@@ -65,6 +67,7 @@ impl App {
             Command::Inspect(action) => self.apply_inspect(action),
             Command::Sweep(action) => self.apply_sweep(action),
             Command::Camera(action) => self.apply_camera(action),
+            Command::Report(action) => self.apply_reporting(action),
         }
     }
 
@@ -83,6 +86,7 @@ impl App {
             Report::Inspect(report) => self.take_inspect(report),
             Report::Sweep(report) => self.take_sweep(report),
             Report::Camera(report) => self.take_camera(report),
+            Report::Written(to) => self.report_written(to),
             Report::PresetSaved(stem) => self.preset_saved(&stem),
             Report::Available(known) => self.take_available(known),
             Report::Fetched(of, trouble) => self.fetched(*of, trouble),
@@ -223,6 +227,10 @@ impl App {
             Step::Name { run, name } => {
                 let before = self.set_name(&run, &name)?;
                 Some(Step::Name { run, name: before })
+            }
+            Step::Said { run, meta } => {
+                let before = self.put_meta(&run, *meta)?;
+                Some(Step::Said { run, meta: Box::new(before) })
             }
             Step::Edits(name, images, division) => self.put_edits_back(name, images, division),
             Step::Trashed(runs) => {
@@ -373,6 +381,21 @@ impl App {
         let before = std::mem::replace(&mut run.meta.name, name.to_owned());
         let (dir, meta) = (run.dir.clone(), run.meta.clone());
         self.jobs.quiet("Rename run", Arc::clone(&self.parts.waker), move |_| {
+            dir.write_meta(&meta)?;
+            Ok(Report::Nothing)
+        });
+        Some(before)
+    }
+
+    /// Sets what the user says of a run and returns what was said before.
+    pub(super) fn put_meta(&mut self, run: &str, meta: Meta) -> Option<Meta> {
+        let run = self.runs.get_mut(run)?;
+        if run.meta == meta {
+            return None;
+        }
+        let before = std::mem::replace(&mut run.meta, meta.clone());
+        let dir = run.dir.clone();
+        self.jobs.quiet("Keep what is said of a run", Arc::clone(&self.parts.waker), move |_| {
             dir.write_meta(&meta)?;
             Ok(Report::Nothing)
         });

@@ -102,6 +102,10 @@ pub enum Command {
     OpenRun(String),
     /// Gives a run another name.
     Rename(String, String),
+    /// Sets what the user says of a run: star, tags, note.
+    SetMeta(String, Box<crate::runs::Meta>),
+    /// Changes how runs are listed and drawn on the Compare page.
+    SetCompare(Box<super::compare::Comparison>),
     /// Moves the chosen runs to the trash.
     Trash,
 
@@ -123,6 +127,8 @@ pub enum Command {
     Sweep(super::sweep::Action),
     /// Something on the Camera page.
     Camera(super::camera::Action),
+    /// Something on the Report page.
+    Report(super::reporting::Action),
 }
 
 /// A key with Ctrl (Command on a Mac) and Shift held or not.
@@ -248,6 +254,12 @@ pub const LISTED: &[Listed] = &[
         "Camera",
         "Numbers read live: from a webcam, pictures, a video or the screen",
         Some(Keys::ctrl("7")),
+    ),
+    listed(
+        Command::Show(Tab::Report),
+        "Report",
+        "Runs put together as one file to hand in",
+        Some(Keys::ctrl("8")),
     ),
     listed(
         Command::ToggleTheme,

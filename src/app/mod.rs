@@ -7,6 +7,7 @@ mod act;
 pub mod augment;
 pub mod camera;
 mod command;
+pub mod compare;
 pub mod curate;
 pub mod data;
 mod draft;
@@ -17,6 +18,7 @@ mod keep;
 mod notices;
 mod presets;
 mod report;
+pub mod reporting;
 pub mod runs;
 mod settings;
 mod sources;
@@ -101,6 +103,8 @@ pub struct App {
     pub sweeps: sweep::Sweeps,
     /// The Camera page.
     pub camera: camera::Camera,
+    /// The Report page.
+    pub reporting: reporting::Reporting,
     undo: Undo,
     watch: Option<Watch>,
     written: Settings,
@@ -148,6 +152,7 @@ impl App {
             inspect: inspect::Inspect::default(),
             sweeps: sweep::Sweeps::default(),
             camera: camera::Camera::default(),
+            reporting: reporting::Reporting::default(),
             undo: Undo::default(),
             watch,
             parts,
@@ -202,6 +207,7 @@ impl App {
             }
             Tab::Inspect => self.follow_inspect(),
             Tab::Sweep => self.follow_sweeps(),
+            Tab::Report => self.follow_reporting(),
             _ => {}
         }
         self.follow_camera(self.settings.tab == Tab::Camera);
@@ -228,6 +234,7 @@ impl App {
         self.gather_settings();
         self.close_edits();
         self.close_camera();
+        self.keep_words();
         self.settings.write(&self.parts.workspace).ok();
         settings::write_draft(&self.parts.workspace, self.draft.recipe()).ok();
     }

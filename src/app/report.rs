@@ -28,6 +28,8 @@ pub enum Report {
     Versions(std::sync::Arc<super::augment::Made>),
     /// Something about curation.
     Curate(Box<super::curate::Report>),
+    /// A report was written there.
+    Written(PathBuf),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
     /// Something about sweeps.

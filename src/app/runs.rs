@@ -1,9 +1,9 @@
 //! The runs as the window knows them: their histories folded from what the watcher saw, and which ones are chosen.
 
-use crate::knobs::{self, Flat};
+use crate::knobs::Flat;
 use crate::recipe::Recipe;
-use crate::runs::{History, MarkerKind, Meta, Outcome, Phase, RunDir, Split, Status};
-use crate::work::watch::{Hold, Sight};
+use crate::runs::{History, Imported, MarkerKind, Meta, Outcome, Phase, RunDir, Split, Status};
+use crate::work::watch::{Hold, Opened, Sight, settings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,8 @@ pub struct Run {
     pub meta: Meta,
     /// Its recipe, or why that cannot be read.
     pub recipe: Result<Recipe, String>,
+    /// What stands in place of a recipe, where another program trained it.
+    pub imported: Option<Imported>,
     /// The recipe as `path = value`.
     pub flat: Flat,
     /// The settings that can be changed while it runs.
@@ -50,16 +52,20 @@ pub struct Run {
 
 impl Run {
     fn new(dir: RunDir, recipe: Result<Recipe, String>, meta: Meta) -> Self {
-        let settings = recipe.clone().ok();
-        let flat = settings.clone().map(|mut recipe| knobs::flat(&mut recipe)).unwrap_or_default();
-        let live = settings.map(|mut recipe| knobs::live_paths(&mut recipe)).unwrap_or_default();
+        let (imported, flat, live) = settings(&dir, &recipe);
+        Self { recipe, imported, flat, live, ..Self::bare(dir, meta) }
+    }
+
+    /// A run of which nothing is known but where it lies.
+    fn bare(dir: RunDir, meta: Meta) -> Self {
         Self {
             id: dir.id(),
             dir,
             meta,
-            recipe,
-            flat,
-            live,
+            recipe: Err(String::new()),
+            imported: None,
+            flat: Flat::new(),
+            live: Vec::new(),
             history: History::default(),
             hold: Hold::Never,
             trouble: None,
@@ -67,6 +73,14 @@ impl Run {
             launched: None,
             asked: BTreeMap::new(),
         }
+    }
+
+    /// As it was when the workspace was opened.
+    fn opened(opened: Opened) -> Self {
+        let Opened { run, recipe, meta, imported, flat, live, history, hold, trouble } = opened;
+        let base =
+            Self { imported, flat, live, history, hold, trouble, revision: 1, ..Self::bare(run, meta) };
+        Self { recipe, ..base }
     }
 
     /// What it is doing.
@@ -78,6 +92,11 @@ impl Run {
             status if launching && !status.is_alive() => Status::Loading,
             status => status,
         }
+    }
+
+    /// Whether it cannot be understood.
+    pub fn is_damaged(&self) -> bool {
+        (self.recipe.is_err() && self.imported.is_none()) || self.trouble.is_some()
     }
 
     /// Whether a process can be started that goes on with it.
@@ -156,6 +175,7 @@ pub struct Runs {
     pub chosen: BTreeSet<String>,
     /// Whether everything was looked at once.
     pub complete: bool,
+    revision: u64,
 }
 
 impl Runs {
@@ -171,12 +191,24 @@ impl Runs {
 
     /// One by its id.
     pub fn get(&self, id: &str) -> Option<&Run> {
-        self.list.iter().find(|run| run.id == id)
+        self.place(id).map(|at| &self.list[at])
     }
 
     /// One by its id, to change it.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Run> {
-        self.list.iter_mut().find(|run| run.id == id)
+        let at = self.place(id)?;
+        self.revision += 1;
+        self.list.get_mut(at)
+    }
+
+    /// Where a run is in the list, which is in order: ten thousand runs are found as quickly as ten.
+    fn place(&self, id: &str) -> Option<usize> {
+        self.list.binary_search_by(|run| id.cmp(run.id.as_str())).ok()
+    }
+
+    /// Grows whenever anything of any run changes.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The run looked at.
@@ -230,6 +262,7 @@ impl Runs {
 
     /// Forgets a run that is no longer there.
     pub fn forget(&mut self, id: &str) {
+        self.revision += 1;
         self.list.retain(|run| run.id != id);
         self.shown.remove(id);
         self.chosen.remove(id);
@@ -240,17 +273,10 @@ impl Runs {
 
     /// Takes in what the watcher saw.
     pub fn take(&mut self, sight: Sight) {
+        self.revision += u64::from(!matches!(sight, Sight::Looked));
         match sight {
-            Sight::Found { run, recipe, meta } => {
-                let found = Run::new(run, *recipe, meta);
-                if let Some(known) = self.get_mut(&found.id) {
-                    *known = Run { launched: known.launched, ..found };
-                    return;
-                }
-                // Ids begin with the time, so that newest first is their order backwards.
-                let place = self.list.partition_point(|run| run.id > found.id);
-                self.list.insert(place, found);
-            }
+            Sight::Found { run, recipe, meta } => self.put(Run::new(run, *recipe, meta)),
+            Sight::Opened(opened) => self.put(Run::opened(*opened)),
             Sight::Events(run, events) => self.with(&run, |run| {
                 for event in &events {
                     run.history.apply(event);
@@ -277,8 +303,18 @@ impl Runs {
         }
     }
 
+    fn put(&mut self, found: Run) {
+        if let Some(known) = self.get_mut(&found.id) {
+            *known = Run { launched: known.launched, ..found };
+            return;
+        }
+        // Ids begin with the time, so that newest first is their order backwards.
+        let place = self.list.partition_point(|run| run.id > found.id);
+        self.list.insert(place, found);
+    }
+
     fn with(&mut self, dir: &RunDir, change: impl FnOnce(&mut Run)) {
-        if let Some(run) = self.list.iter_mut().find(|run| run.dir == *dir) {
+        if let Some(run) = self.get_mut(&dir.id()) {
             change(run);
         }
     }

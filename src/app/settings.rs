@@ -29,6 +29,8 @@ pub enum Tab {
     Inspect,
     /// Numbers read live.
     Camera,
+    /// Runs put together as a document.
+    Report,
 }
 
 /// Light, dark, or as the system has it.
@@ -113,6 +115,8 @@ pub struct Settings {
     pub plot: PlotView,
     /// Metrics drawn on the Compare page.
     pub metrics: Vec<String>,
+    /// How runs are listed and drawn on the Compare page.
+    pub compare: super::compare::Comparison,
     /// The run looked at.
     pub current: Option<String>,
     /// The runs on the axes.
@@ -134,6 +138,7 @@ impl Default for Settings {
             window: [1280.0, 800.0],
             plot: PlotView::default(),
             metrics: vec!["accuracy".to_owned(), "loss".to_owned()],
+            compare: super::compare::Comparison::default(),
             current: None,
             shown: BTreeSet::new(),
             folders: Vec::new(),

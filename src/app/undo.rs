@@ -2,6 +2,7 @@
 
 use crate::data::curate::{At, Division, Edit};
 use crate::recipe::Recipe;
+use crate::runs::Meta;
 
 /// Something to put back, and with it the way forward again.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,13 @@ pub enum Step {
         run: String,
         /// Its name then.
         name: String,
+    },
+    /// This was said of a run.
+    Said {
+        /// The run's id.
+        run: String,
+        /// What was said of it.
+        meta: Box<Meta>,
     },
     /// These runs were there, and lie in the trash now.
     Trashed(Vec<String>),

@@ -85,6 +85,12 @@ enum What {
         #[arg(long)]
         folder: Option<std::path::PathBuf>,
     },
+    /// How long a workspace with very many runs takes to open
+    Runs {
+        /// Runs
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+        count: u64,
+    },
     /// Damaged files for every reader of a binary format: ends early only where one panics
     Fuzz {
         /// Seconds for each format
@@ -142,6 +148,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         What::Camera { rate, seconds, model, folder } => {
             camera(rate, *seconds, model.as_deref(), folder.as_deref(), globals, &mut tell)?;
         }
+        What::Runs { count } => tell(super::bench_runs::bench_runs(*count, globals.workspace().root())?),
         What::Fuzz { seconds, seed } => {
             // It stays where a reader panics, to be looked at.
             let scratch =

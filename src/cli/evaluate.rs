@@ -9,10 +9,16 @@ use super::wait::Waiting;
 use crate::data::DataError;
 use crate::reader::Reader;
 use crate::runs::{RunDir, Split};
-use crate::train::{Evaluation, Figures, OfLength, evaluate_model};
-use serde_json::json;
-use std::path::PathBuf;
+use crate::score::{Figures, OfLength, Paired, paired};
+use crate::train::{ClassScore, Evaluation, On, evaluate_model};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+/// Bins of the calibration error: as many as in Guo et al., 2017.
+const BINS: usize = 15;
+/// The accuracy that people have, and that house numbers want (Goodfellow et al., 2013).
+const SURE: f64 = 0.98;
 
 /// Measure a run's model
 #[derive(clap::Args)]
@@ -22,10 +28,12 @@ Examples:
   digit-workbench evaluate last --split valid --which last
   digit-workbench evaluate last --overlay sanitised
   digit-workbench evaluate last --on svhn --set data.folder=houses
+  digit-workbench evaluate last --against mnist-lenet5   two models on the same images: is the difference chance?
   digit-workbench evaluate shipped --on scenes
 
 A model that finds digits is measured as `read` reads: digits, numbers, boxes. `shipped` is the reader that comes with
-the program. With --on other models of digits and numbers are shown what that reader finds on the pictures.")]
+the program. With --on a model is measured on other data; one of digits or numbers on photographs is shown what that
+reader finds on them.")]
 pub struct Args {
     /// Id, name or folder of a run, `last`, a model file, or `shipped`
     #[arg(value_name = "RUN_OR_MODEL")]
@@ -45,6 +53,9 @@ pub struct Args {
     /// Lay these edits over the data instead of those it was trained with; `none` for the data as it was read
     #[arg(long, value_name = "NAME")]
     overlay: Option<String>,
+    /// Also measure another run's model on the same images, and say whether the difference is more than chance
+    #[arg(long, value_name = "RUN_OR_MODEL")]
+    pub against: Option<String>,
 }
 
 /// Which part of the data.
@@ -89,14 +100,23 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     let folder = globals.workspace().overlays_dir();
     let name = args.overlay.as_deref().map(|name| if name == "none" { "" } else { name });
     let edits = name.map(|name| (name, folder.as_path()));
+    let source = match &args.on {
+        Some(name) => {
+            let source = super::data::recipe_of(name, &args.settings, globals)?.data;
+            super::plan::refuse_missing_data(&source, globals)?;
+            Some(source)
+        }
+        None => None,
+    };
+    let on = On { source: source.as_ref(), part, edits };
     let began = Instant::now();
-    let waiting = Waiting::new(out);
-    let measured = evaluate_model(&model, &globals.places(), part, edits, &waiting);
-    waiting.done();
-    let measured = measured?.ok_or(DataError::Cancelled)?;
+    let measured = measure(&model, on, globals, out)?;
     let seconds = began.elapsed().as_secs_f64();
-    let Evaluation { n, accuracy, top_2, loss, confusion, .. } = &measured;
+    let Evaluation { n, accuracy, top_2, loss, confusion, temperature, .. } = &measured;
     let by_class = measured.classes(&classes);
+    let means = measured.means();
+    let (trust, tempered) = (measured.trust(), measured.tempered());
+    let cut = trust.coverage_at(SURE);
     let guesses =
         top_2.map_or_else(String::new, |share| format!(", among two guesses {}", percent(Some(share))));
     out.line(format!(
@@ -108,13 +128,82 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     if let Some(numbers) = &measured.numbers {
         print_numbers(numbers, out)?;
     }
-    print_classes(&classes, confusion, out)?;
+    print_classes(&by_class, confusion, out)?;
+    out.line(format!(
+        "\nMeans over the classes: precision {}, recall {}, F1 {}",
+        percent(Some(means.precision)),
+        percent(Some(means.recall)),
+        percent(Some(means.f1))
+    ))?;
+    let ece = trust.calibration_error(BINS);
+    let ece_tempered = tempered.as_ref().map(|answers| answers.calibration_error(BINS));
+    let cooled = match (temperature, ece_tempered) {
+        (Some(t), Some(ece)) => format!("; {} at the temperature {t:.3}", percent(Some(ece))),
+        _ => String::new(),
+    };
+    out.line(format!("Calibration error {}{cooled}", percent(Some(ece))))?;
+    out.line(format!(
+        "At 98 % accuracy {} are answered, those with a confidence of {:.4} or more",
+        percent(Some(cut.coverage)),
+        cut.threshold
+    ))?;
+    let against = match &args.against {
+        Some(other) => Some(beside(&measured, other, on, args.which, globals, out)?),
+        None => None,
+    };
     Ok(Done::with(json!({
-        "numbers": measured.numbers, "coverage_98": measured.numbers.as_ref().map(|n| n.coverage(0.98)),
+        "numbers": measured.numbers, "coverage_98": cut.coverage, "threshold_98": cut.threshold,
         "run": run.as_ref().map(RunDir::id), "model": model, "split": part.name(), "overlay": args.overlay, "n": n,
-        "accuracy": accuracy, "top_2": top_2, "loss": loss, "by_class": by_class, "classes": classes, "confusion": confusion,
+        "on": args.on, "accuracy": accuracy, "top_2": top_2, "loss": loss, "by_class": by_class,
+        "precision": means.precision, "recall": means.recall, "f1": means.f1,
+        "calibration_error": ece, "temperature": temperature, "calibration_error_at_temperature": ece_tempered,
+        "classes": classes, "confusion": confusion, "against": against,
         "seconds": seconds, "images_per_s": *n as f64 / seconds.max(1e-9),
     })))
+}
+
+fn measure(model: &Path, on: On<'_>, globals: &Globals, out: &Out) -> anyhow::Result<Evaluation> {
+    let waiting = Waiting::new(out);
+    let measured = evaluate_model(model, &globals.places(), on, &waiting);
+    waiting.done();
+    Ok(measured?.ok_or(DataError::Cancelled)?)
+}
+
+/// Another model on the same images.
+fn beside(
+    measured: &Evaluation,
+    named: &str,
+    on: On<'_>,
+    which: Which,
+    globals: &Globals,
+    out: &mut Out,
+) -> anyhow::Result<Value> {
+    let (_, model) = find_model(named, which, globals)?;
+    let other = measure(&model, on, globals, out)?;
+    if other.n != measured.n {
+        return Err(BadInput(format!(
+            "the two were trained on other data: {} and {} images; name one data set for both with --on",
+            count(measured.n),
+            count(other.n)
+        ))
+        .into());
+    }
+    let counts = paired(measured.answers.iter().zip(&other.answers).map(|(a, b)| (a.right, b.right)));
+    let Paired { both, first, second, neither } = counts;
+    let [of_first, of_second] = counts.accuracies().map(|accuracy| percent(Some(accuracy)));
+    let verdict = if counts.differ() { "more than chance" } else { "no more than chance would make it" };
+    out.line(format!(
+        "\n{of_first} against {of_second}: {} are read by the first alone, {} by the second alone, {} by neither; \
+         the difference is {verdict} (McNemar, p = {:.3})",
+        count(first),
+        count(second),
+        count(neither),
+        counts.p_value()
+    ))?;
+    Ok(json!({
+        "model": model, "accuracy": other.accuracy, "both": both, "first_only": first, "second_only": second,
+        "neither": neither, "p_value": counts.p_value(), "differ": counts.differ(),
+    }))
 }
 
 /// The model file that a run's name or a path means.
@@ -149,26 +238,26 @@ fn print_numbers(figures: &Figures, out: &mut Out) -> std::io::Result<()> {
     let positions: Vec<String> = figures.positions.iter().map(|[n, right]| share(*right, *n)).collect();
     out.line(format!("Right by position: {}", positions.join(", ")))?;
     out.line(format!(
-        "Length right {}, characters right {}; at 98 % accuracy {} are covered\n",
+        "Length right {}, characters right {}\n",
         percent(Some(figures.length_accuracy())),
-        percent(Some(figures.character_accuracy())),
-        percent(Some(figures.coverage(0.98)))
+        percent(Some(figures.character_accuracy()))
     ))
 }
 
-fn print_classes(classes: &[String], confusion: &[Vec<u64>], out: &mut Out) -> std::io::Result<()> {
-    let mut table = Table::new(&["class", "images", "read rightly", "most often read as"]);
-    for (truth, row) in confusion.iter().enumerate() {
-        let name = |class: usize| classes.get(class).cloned().unwrap_or_else(|| class.to_string());
-        let images: u64 = row.iter().sum();
-        if images == 0 {
+fn print_classes(scores: &[ClassScore], confusion: &[Vec<u64>], out: &mut Out) -> std::io::Result<()> {
+    let header = ["class", "images", "recall", "precision", "F1", "most often read as"];
+    let mut table = Table::new(&header);
+    for (truth, (score, row)) in scores.iter().zip(confusion).enumerate() {
+        let ClassScore { class, n, recall, precision, f1 } = score;
+        if *n == 0 {
             continue;
         }
         let others = row.iter().enumerate().filter(|(read, n)| *read != truth && **n > 0);
         let mistake = others.max_by_key(|(_, n)| **n);
+        let name = |class: usize| scores.get(class).map_or_else(|| class.to_string(), |s| s.class.clone());
         let mistake = mistake.map_or_else(String::new, |(read, n)| format!("{} ({n} times)", name(read)));
-        let share = percent(row.get(truth).map(|right| *right as f64 / images as f64));
-        table.push([name(truth), count(images), share, mistake]);
+        let [recall, precision, f1] = [recall, precision, f1].map(|share| percent(*share));
+        table.push([class.clone(), count(*n), recall, precision, f1, mistake]);
     }
     out.line(table.aligned())
 }

@@ -8,7 +8,7 @@ use super::out::Out;
 use super::read::{open_reader, set_threads};
 use super::table::{Table, count, percent};
 use super::wait::Waiting;
-use crate::data::{DataError, Dataset};
+use crate::data::{DataError, Dataset, Source};
 use crate::found::score::{NumberScores, Scores};
 use crate::models::file;
 use crate::reader::{Measured, PictureReader, measure, shipped};
@@ -51,7 +51,24 @@ fn wanted(args: &Args, globals: &Globals) -> anyhow::Result<Option<(PathBuf, Rec
     // A damaged file is told by whoever opens it.
     let Ok(meta) = file::read_meta(&model) else { return Ok(None) };
     let own = recipe::parse(&meta.recipe, &model)?;
-    Ok((args.on.is_some() || own.model.detector().is_some()).then_some((model, own)))
+    let finds = own.model.detector().is_some();
+    if finds && args.against.is_some() {
+        return Err(BadInput(
+            "--against sets models of single digits or whole numbers beside each other".to_owned(),
+        )
+        .into());
+    }
+    let photographs = match &args.on {
+        Some(name) => is_of_photographs(&recipe_of(name, &args.settings, globals)?.data),
+        None => false,
+    };
+    Ok((finds || (photographs && args.against.is_none())).then_some((model, own)))
+}
+
+/// Whether numbers have to be found on the pictures before they can be read.
+fn is_of_photographs(source: &Source) -> bool {
+    use Source::{IdxFolder, Mnist, NotMnist, Rendered, Sequences};
+    !matches!(source, IdxFolder(_) | Mnist(_) | NotMnist(_) | Rendered(_) | Sequences(_))
 }
 
 fn open(args: &Args, globals: &Globals) -> anyhow::Result<PictureReader> {

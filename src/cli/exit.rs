@@ -58,8 +58,10 @@ pub fn code(error: &anyhow::Error) -> u8 {
 }
 
 fn is_bad_input(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let run_error =
-        |e: &RunError| matches!(e, RunError::Unknown(_) | RunError::Recipe(_) | RunError::NoParent(_));
+    let run_error = |e: &RunError| {
+        use RunError::{Imported, NoParent, Recipe, Unknown};
+        matches!(e, Unknown(_) | Recipe(_) | NoParent(_) | Imported(_))
+    };
     // A disk that is full or a server that is down is nobody's input.
     let data_error = |e: &DataError| !matches!(e, DataError::Network { .. });
     let study_error =

@@ -7,6 +7,7 @@
 mod add;
 mod augment;
 mod bench;
+mod bench_runs;
 mod cameras;
 mod control;
 mod curate;
@@ -17,10 +18,12 @@ mod evaluate;
 mod evaluate_reader;
 mod exit;
 mod export;
+mod export_run;
 mod frames;
 mod generate;
 mod globals;
 mod guard;
+mod import;
 mod knobs;
 mod out;
 mod plan;
@@ -29,6 +32,7 @@ mod presets;
 mod progress;
 mod read;
 mod recipes;
+mod report;
 mod restore;
 mod resume;
 mod runs;
@@ -82,6 +86,9 @@ enum Command {
     Evaluate(evaluate::Args),
     Predict(predict::Args),
     Read(read::Args),
+    Report(report::Args),
+    Export(export_run::Args),
+    Import(import::Args),
     Delete(delete::Args),
     Restore(restore::Args),
     Presets(presets::Args),
@@ -105,6 +112,9 @@ impl Command {
             Self::Evaluate(args) => evaluate::run(args, globals, out),
             Self::Predict(args) => predict::run(args, globals, out),
             Self::Read(args) => read::run(args, globals, out),
+            Self::Report(args) => report::run(args, globals, out),
+            Self::Export(args) => export_run::run(args, globals, out),
+            Self::Import(args) => import::run(args, globals, out),
             Self::Delete(args) => delete::run(args, globals, out),
             Self::Restore(args) => restore::run(args, globals, out),
             Self::Presets(args) => presets::run(args, globals, out),
@@ -117,7 +127,15 @@ impl Command {
 
     /// Whether it keeps every core busy.
     fn computes(&self) -> bool {
-        matches!(self, Self::Train(_) | Self::Resume(_) | Self::Evaluate(_) | Self::Data(_) | Self::Bench(_))
+        matches!(
+            self,
+            Self::Train(_)
+                | Self::Resume(_)
+                | Self::Evaluate(_)
+                | Self::Report(_)
+                | Self::Data(_)
+                | Self::Bench(_)
+        )
     }
 
     fn name(&self) -> &'static str {
@@ -131,6 +149,9 @@ impl Command {
             Self::Evaluate(_) => "evaluate",
             Self::Predict(_) => "predict",
             Self::Read(_) => "read",
+            Self::Report(_) => "report",
+            Self::Export(_) => "export",
+            Self::Import(_) => "import",
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::Presets(_) => "presets",

@@ -58,8 +58,18 @@ pub fn run(_: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
 
 /// What is known of a run, in one line.
 pub fn row(run: &RunDir) -> Result<Value, RunError> {
-    let recipe = run.recipe()?;
     let (history, _) = run.history()?;
+    if let Some(imported) = run.imported() {
+        return Ok(json!({
+            "run": run.id(), "name": run.meta().name, "status": "imported", "epochs": history.epoch,
+            "epochs_planned": history.epoch, "steps": history.step, "from": imported.from,
+            "valid_accuracy": history.best.map(|best| best.accuracy),
+            "accuracy": history.last(Split::Test, "accuracy"), "loss": history.last(Split::Test, "loss"),
+            "data": Value::Null, "model": Value::Null, "seconds": history.trained_secs,
+            "age_secs": history.first_started_at.filter(|at| *at > 0.0).map(|at| now() - at),
+        }));
+    }
+    let recipe = run.recipe()?;
     Ok(json!({
         "run": run.id(),
         "name": run.meta().name,

@@ -4,7 +4,9 @@
 //! on any picture, with a detector and, if wanted, another model.
 
 mod annotate;
+pub mod export;
 mod ink;
+pub mod inside;
 mod looks;
 mod measure;
 mod number;

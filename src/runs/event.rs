@@ -166,6 +166,9 @@ pub struct Evaluated {
     pub best: bool,
     /// Loss, accuracy.
     pub metrics: Metrics,
+    /// `confusion[truth][read]` counts images; empty where it was not recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confusion: Vec<Vec<u64>>,
 }
 
 /// A setting was changed while training.

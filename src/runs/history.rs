@@ -96,6 +96,19 @@ pub struct Best {
     pub accuracy: f64,
 }
 
+/// How each class was read at some step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confusion {
+    /// Steps done.
+    pub step: u64,
+    /// Epochs done, with fraction.
+    pub epoch: f64,
+    /// On which part of the data.
+    pub split: Split,
+    /// Images by true class (row) and class read (column), row after row.
+    pub counts: Vec<u64>,
+}
+
 /// What the events add up to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
@@ -123,6 +136,8 @@ pub struct History {
     pub best: Option<Best>,
     /// The last checkpoint's step.
     pub checkpoint: Option<u64>,
+    /// How each class was read whenever the model was validated, where that was recorded.
+    pub confusions: Vec<Confusion>,
     /// What the process told the user.
     pub notes: Vec<(f64, Level, String)>,
 }
@@ -147,6 +162,10 @@ impl History {
                 self.trained_secs = self.trained_secs.max(e.trained_secs);
                 for (name, value) in &e.metrics.0 {
                     self.push(e.split, name, e.step, e.epoch, e.trained_secs, e.at, *value);
+                }
+                if !e.confusion.is_empty() {
+                    let counts = e.confusion.concat();
+                    self.confusions.push(Confusion { step: e.step, epoch: e.epoch, split: e.split, counts });
                 }
                 if e.best
                     && let Some(accuracy) = e.metrics.get("accuracy")
@@ -242,6 +261,7 @@ impl History {
         }
         self.curves.retain(|_, series| series.last().is_some());
         self.markers.retain(|marker| marker.step <= started.from_step);
+        self.confusions.retain(|confusion| confusion.step <= started.from_step);
         if self.best.is_some_and(|best| best.step > started.from_step) {
             self.best = None;
         }
@@ -335,6 +355,7 @@ mod tests {
             split: Split::Valid,
             best,
             metrics,
+            confusion: vec![vec![step]],
         })
     }
 
@@ -384,6 +405,7 @@ mod tests {
         let (unbroken, broken) = (fold(&unbroken), fold(&broken));
         assert_eq!(unbroken.curves, broken.curves);
         assert_eq!(unbroken.best, broken.best);
+        assert_eq!(unbroken.confusions, broken.confusions);
         let kinds: Vec<_> = broken.markers.iter().map(|m| std::mem::discriminant(&m.kind)).collect();
         assert_eq!(kinds.len(), 2, "one change and one resumption: {:?}", broken.markers);
     }

@@ -29,6 +29,9 @@ pub enum RunError {
     /// Its events cannot be read.
     #[error(transparent)]
     Events(#[from] TailError),
+    /// It was trained by another program.
+    #[error("this run was imported, so there is no recipe to train it by: {0}")]
+    Imported(String),
     /// Another process has it.
     #[error("another process trains this run already: {}", .0.display())]
     Locked(PathBuf),
@@ -82,7 +85,7 @@ impl Workspace {
             .into_iter()
             .flatten()
             .filter_map(|entry| Some(RunDir::new(entry.ok()?.path())))
-            .filter(|run| run.recipe_file().is_file())
+            .filter(RunDir::is_run)
             .collect();
         runs.sort_by(|a, b| a.path.cmp(&b.path));
         runs
@@ -98,13 +101,22 @@ impl Workspace {
         candidates
             .into_iter()
             .map(RunDir::new)
-            .find(|run| run.recipe_file().is_file())
+            .find(RunDir::is_run)
             .or_else(|| self.runs().into_iter().find(|run| run.meta().name == id))
             .ok_or_else(unknown)
     }
 
     /// Makes a run folder for a recipe, named after the time and the recipe.
     pub fn create_run(&self, recipe: &Recipe) -> Result<RunDir, RunError> {
+        let run = self.make_folder(&recipe.name)?;
+        run.keep_overlay(recipe, &self.overlays_dir())?;
+        // Last, because a folder counts as a run as soon as it has a recipe.
+        run.write_recipe(recipe)?;
+        Ok(run)
+    }
+
+    /// Makes a folder in which a run can be put, named after the time and `name`, with name and colour in it.
+    pub(super) fn make_folder(&self, name: &str) -> Result<RunDir, RunError> {
         let runs = self.runs_dir();
         let io = |path: &Path| {
             let path = path.to_owned();
@@ -115,7 +127,7 @@ impl Workspace {
             }
         };
         std::fs::create_dir_all(&runs).map_err(io(&runs))?;
-        let name = if recipe.name.trim().is_empty() { "run" } else { recipe.name.trim() };
+        let name = if name.trim().is_empty() { "run" } else { name.trim() };
         let slug: String =
             name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let stem = format!("{}-{}", timestamp(super::event::now()), slug.trim_matches('-'));
@@ -126,9 +138,6 @@ impl Workspace {
             match std::fs::create_dir(&run.path) {
                 Ok(()) => {
                     run.write_meta(&Meta { name: name.to_owned(), colour, ..Meta::default() })?;
-                    run.keep_overlay(recipe, &self.overlays_dir())?;
-                    // Last, because a folder counts as a run as soon as it has a recipe.
-                    run.write_recipe(recipe)?;
                     return Ok(run);
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
@@ -183,6 +192,9 @@ pub struct Meta {
     pub colour: u32,
     /// Marked by the user.
     pub starred: bool,
+    /// Words to find it by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// What it began with, if not with nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
@@ -190,7 +202,8 @@ pub struct Meta {
 
 impl Default for Meta {
     fn default() -> Self {
-        Self { version: 1, name: String::new(), note: String::new(), colour: 0, starred: false, parent: None }
+        let (name, note, tags) = (String::new(), String::new(), Vec::new());
+        Self { version: 1, name, note, colour: 0, starred: false, tags, parent: None }
     }
 }
 
@@ -282,6 +295,9 @@ impl RunDir {
 
     /// The recipe.
     pub fn recipe(&self) -> Result<Recipe, RunError> {
+        if let Some(imported) = self.imported() {
+            return Err(RunError::Imported(imported.from));
+        }
         Ok(recipe::read(&self.recipe_file())?)
     }
 

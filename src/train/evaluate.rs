@@ -1,13 +1,16 @@
 //! Measures a model on images: in the loop, at the end, and for `evaluate RUN`.
 
 use super::engine::Engine;
-use super::numbers::Figures;
 use super::prepare::{BadInput, device, misfit};
-use crate::data::{Places, Progress, Samples, Stage, Unit};
+use crate::data::curate::Curation;
+use crate::data::{Places, Progress, Samples, Source, Stage, Unit};
 use crate::found::{self, Thresholds, score};
 use crate::models::{Input, file};
 use crate::recipe;
 use crate::runs::{Split, overlays_beside};
+use crate::score::{
+    Answer, Answers, ClassFigures, Figures, Means, at_temperature, by_class, means, temperature,
+};
 use serde::Serialize;
 use std::path::Path;
 
@@ -32,9 +35,18 @@ pub struct Evaluation {
     pub numbers: Option<Figures>,
     /// How digits are found and numbers made of them, where they are looked for on whole pictures.
     pub found: Option<score::Scores>,
-    /// The class read and its probability for each image; nothing where whole numbers are read.
+    /// How sure the model is of each image, and whether it is right, in the images' order.
     #[serde(skip)]
-    pub readings: Vec<(u8, f32)>,
+    pub answers: Vec<Answer>,
+    /// Probabilities of the classes, image after image; nothing where whole numbers are read.
+    #[serde(skip)]
+    pub probabilities: Vec<f32>,
+    /// The class of each image; nothing where whole numbers are read.
+    #[serde(skip)]
+    pub labels: Vec<u8>,
+    /// What scores would have to be divided by for the model to be as sure as it should be, found on the validation
+    /// images; `None` where that was not asked for or cannot be.
+    pub temperature: Option<f64>,
 }
 
 /// Measures the engine's model on rows of `samples`; `None` if it was cancelled.
@@ -45,7 +57,8 @@ pub fn evaluate_rows(
     n_classes: usize,
     progress: &dyn Progress,
 ) -> anyhow::Result<Option<Evaluation>> {
-    let mut readings = Vec::with_capacity(rows.len());
+    let mut answers = Vec::with_capacity(rows.len());
+    let (mut all_probabilities, mut labels) = (Vec::new(), Vec::new());
     let mut confusion = vec![vec![0; n_classes]; n_classes];
     let (mut loss, mut correct, mut among_two, mut numbers) = (0.0, 0, 0_u64, None);
     let mut tally: Option<score::Tally> = None;
@@ -63,15 +76,19 @@ pub fn evaluate_rows(
             let truth = samples.labels[*row as usize];
             confusion[usize::from(truth)][class] += 1;
             among_two += u64::from(is_among_two(probabilities, usize::from(truth)));
-            readings.push((class as u8, probability));
+            answers.push(Answer { confidence: probability, right: class == usize::from(truth) });
+            labels.push(truth);
         }
+        all_probabilities.extend_from_slice(&forward.probabilities);
         for (row, found) in chunk.iter().zip(forward.found) {
             let numbers = found::numbers(found.clone(), &Thresholds::default());
             tally.get_or_insert_default().add(&found, &numbers, samples.marks(*row as usize));
         }
         for (row, reading) in chunk.iter().zip(&forward.numbers) {
             let marks = samples.marks(*row as usize);
-            numbers.get_or_insert_with(Figures::default).add(marks, reading);
+            let truth: Vec<u8> = marks.iter().map(|mark| mark.class).collect();
+            numbers.get_or_insert_with(Figures::default).add(&truth, &reading.classes, reading.confidence);
+            answers.push(Answer { confidence: reading.confidence, right: truth == reading.classes });
             if marks.len() == reading.classes.len() {
                 for (mark, read) in marks.iter().zip(&reading.classes) {
                     confusion[usize::from(mark.class)][usize::from(*read)] += 1;
@@ -88,25 +105,39 @@ pub fn evaluate_rows(
         confusion,
         numbers,
         found: tally.map(|tally| tally.scores()),
-        readings,
+        answers,
+        probabilities: all_probabilities,
+        labels,
+        temperature: None,
     }))
 }
 
-/// Measures a model file on a split of the data set that its recipe names; `None` if it was cancelled.
-///
-/// `edits` names other edits of the data set than the model was trained with (empty for none), and their folder; without
-/// it the run's own are in force.
+/// What a model is measured on.
+#[derive(Clone, Copy, Debug)]
+pub struct On<'a> {
+    /// Another data set than the one that its recipe names.
+    pub source: Option<&'a Source>,
+    /// Which part of it.
+    pub part: Split,
+    /// Other edits of the data set than the model was trained with (empty for none), and their folder.
+    pub edits: Option<(&'a str, &'a Path)>,
+}
+
+/// Measures a model file; `None` if it was cancelled. Without edits named the run's own are in force.
 pub fn evaluate_model(
     model: &Path,
     places: &Places,
-    part: Split,
-    edits: Option<(&str, &Path)>,
+    on: On<'_>,
     progress: &dyn Progress,
 ) -> anyhow::Result<Option<Evaluation>> {
     let (meta, params) = file::read(model)?;
     let mut recipe = recipe::parse(&meta.recipe, model)?;
+    if let Some(source) = on.source {
+        // The edits are those of another data set.
+        (recipe.data, recipe.curation) = (source.clone(), Curation::default());
+    }
     let own = overlays_beside(model);
-    let overlays = match edits {
+    let overlays = match on.edits {
         Some((name, folder)) => {
             name.clone_into(&mut recipe.curation.overlay);
             folder
@@ -128,16 +159,38 @@ pub fn evaluate_model(
         ))
         .into());
     }
+    if meta.classes != dataset.classes {
+        return Err(BadInput(format!(
+            "the model tells {} from each other, {} shows {}: {}",
+            meta.classes.join(" "),
+            dataset.name,
+            dataset.classes.join(" "),
+            model.display()
+        ))
+        .into());
+    }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut engine = Engine::new(&recipe, input, threads, device(recipe.train.device)?)?;
     engine.load_parameters(&params)?;
     let (train_rows, valid_rows) = dataset.divide(recipe.train.validation_share, recipe.train.seed);
-    let (samples, rows) = match part {
-        Split::Train => (&dataset.train, train_rows),
-        Split::Valid => (&dataset.train, valid_rows),
-        Split::Test => (&dataset.test, (0..dataset.test.len() as u32).collect()),
+    let n_classes = dataset.classes.len();
+    let all: Vec<u32> = (0..dataset.test.len() as u32).collect();
+    let (samples, rows) = match on.part {
+        Split::Train => (&dataset.train, &train_rows),
+        Split::Valid => (&dataset.train, &valid_rows),
+        Split::Test => (&dataset.test, &all),
     };
-    evaluate_rows(&mut engine, samples, &rows, dataset.classes.len(), progress)
+    let Some(mut measured) = evaluate_rows(&mut engine, samples, rows, n_classes, progress)? else {
+        return Ok(None);
+    };
+    if measured.numbers.is_none() && !valid_rows.is_empty() {
+        let Some(valid) = evaluate_rows(&mut engine, &dataset.train, &valid_rows, n_classes, progress)?
+        else {
+            return Ok(None);
+        };
+        measured.temperature = temperature(&valid.probabilities, &valid.labels, n_classes);
+    }
+    Ok(Some(measured))
 }
 
 /// How well one class is read.
@@ -151,19 +204,46 @@ pub struct ClassScore {
     pub recall: Option<f64>,
     /// Share of the images read as it that are of it, 0 to 1; `None` if none was read as it.
     pub precision: Option<f64>,
+    /// Their harmonic mean; `None` if it is neither there nor read.
+    pub f1: Option<f64>,
 }
 
 impl Evaluation {
     /// Each class by itself.
     pub fn classes(&self, names: &[String]) -> Vec<ClassScore> {
-        let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
-        let score = |(class, name): (usize, &String)| {
-            let right = self.confusion[class][class];
-            let n = self.confusion[class].iter().sum();
-            let read = self.confusion.iter().map(|row| row[class]).sum();
-            ClassScore { class: name.clone(), n, recall: share(right, n), precision: share(right, read) }
+        let score = |(name, figures): (&String, ClassFigures)| ClassScore {
+            class: name.clone(),
+            n: figures.n,
+            recall: figures.recall(),
+            precision: figures.precision(),
+            f1: figures.f1(),
         };
-        names.iter().enumerate().take(self.confusion.len()).map(score).collect()
+        names.iter().zip(self.figures()).map(score).collect()
+    }
+
+    /// Means over the classes.
+    pub fn means(&self) -> Means {
+        means(&self.figures())
+    }
+
+    fn figures(&self) -> Vec<ClassFigures> {
+        by_class(&self.confusion.concat(), self.confusion.len())
+    }
+
+    /// How far its confidence can be trusted.
+    pub fn trust(&self) -> Answers {
+        self.answers.iter().copied().collect()
+    }
+
+    /// The same with scores divided by the temperature, where one was found.
+    pub fn tempered(&self) -> Option<Answers> {
+        let n = self.confusion.len();
+        let tempered = at_temperature(&self.probabilities, n, self.temperature?);
+        let answer = |(row, label): (&[f32], &u8)| {
+            let (class, confidence) = best(row);
+            Answer { confidence, right: class == usize::from(*label) }
+        };
+        Some(tempered.chunks_exact(n.max(1)).zip(&self.labels).map(answer).collect())
     }
 }
 
@@ -196,7 +276,10 @@ mod tests {
             confusion,
             numbers: None,
             found: None,
-            readings: Vec::new(),
+            answers: Vec::new(),
+            probabilities: Vec::new(),
+            labels: Vec::new(),
+            temperature: None,
         };
         let scores = all.classes(&["a", "b", "c"].map(str::to_owned));
         assert_eq!((scores[0].n, scores[0].recall, scores[0].precision), (4, Some(0.75), Some(0.6)));

@@ -11,7 +11,6 @@ mod control_tests;
 pub mod engine;
 mod evaluate;
 mod inbox;
-mod numbers;
 mod prepare;
 #[cfg(test)]
 mod rung_tests;
@@ -23,8 +22,8 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use evaluate::{ClassScore, Evaluation, evaluate_model, evaluate_rows};
-pub use numbers::{Figures, OfLength};
+pub use crate::score::{Figures, OfLength};
+pub use evaluate::{ClassScore, Evaluation, On, evaluate_model, evaluate_rows};
 pub use prepare::BadInput;
 pub use rungs::{Rungs, Verdict};
 pub use start::recipe_of;

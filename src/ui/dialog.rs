@@ -20,6 +20,13 @@ impl Dialog {
         self.wait(ctx, rfd::AsyncFileDialog::new().set_title(title).add_filter(kinds, endings).pick_file());
     }
 
+    /// Opens the system's window to choose where to write a file called `name`, unless it is open already.
+    pub fn save_file(&mut self, ctx: &Context, title: &str, name: &str) {
+        if self.waiting.is_none() {
+            self.wait(ctx, rfd::AsyncFileDialog::new().set_title(title).set_file_name(name).save_file());
+        }
+    }
+
     /// Opens the system's window to choose a folder, unless it is open already.
     pub fn pick_folder(&mut self, ctx: &Context, title: &str) {
         if self.waiting.is_none() {

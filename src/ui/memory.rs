@@ -28,6 +28,18 @@ pub struct Memory {
     pub own: super::tabs::inspect::own::Memory,
     /// The Camera page.
     pub camera: super::tabs::camera::Memory,
+    /// Files opened and written on the Inspect page.
+    pub inspect: super::tabs::inspect::choose::Memory,
+    /// Pictures of what goes on inside of a model.
+    pub inside: super::tabs::inspect::inside::Memory,
+    /// The table of the Compare page.
+    pub compare: super::tabs::compare::table::Table,
+    /// Groups of runs on the Compare page.
+    pub groups: super::tabs::compare::groups::Groups,
+    /// What is typed of a run on the Compare page.
+    pub said: super::tabs::compare::Typed,
+    /// Files chosen on the Report page.
+    pub report: super::tabs::report::Memory,
     /// Epochs to train more, as typed.
     pub more_epochs: Option<u64>,
     /// Settings of a running training while a slider is dragged: the run's id and the recipe as it would be.

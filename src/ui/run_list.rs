@@ -113,11 +113,15 @@ fn words_ui(ui: &mut Ui, run: &Run, rect: Rect, p: &Palette, now: f64) {
         theme::strong(),
         p.strong,
     );
-    let ink = if run.recipe.is_err() { p.bad } else { p.text };
+    let ink = if run.is_damaged() { p.bad } else { p.text };
     let name = elided(ui, &run.meta.name, FontId::proportional(13.0), figures.left() - left - 8.0, ink);
     ui.painter().galley(pos2(left, rect.top() + 13.0 - name.size().y / 2.0), name, ink);
     let colour = status_colour(p, &status);
-    let label = if run.recipe.is_err() || run.trouble.is_some() { "Damaged" } else { status.label() };
+    let label = match (run.is_damaged(), &run.imported) {
+        (true, _) => "Damaged",
+        (_, Some(_)) => "Imported",
+        _ => status.label(),
+    };
     let word = ui.painter().text(
         pos2(left, rect.top() + 30.0),
         Align2::LEFT_CENTER,

@@ -4,6 +4,8 @@
 
 pub mod crew;
 pub mod curate;
+pub mod examine;
+pub mod inside;
 pub mod jobs;
 mod launch;
 pub mod live;

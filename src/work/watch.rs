@@ -2,8 +2,9 @@
 //! so that neither a thousand runs nor a slow disk ever hold up a frame.
 
 use super::Waker;
+use crate::knobs::{self, Flat};
 use crate::recipe::Recipe;
-use crate::runs::{Event, History, Meta, RunDir, Status, Tail, Workspace};
+use crate::runs::{Event, History, Imported, Meta, RunDir, Status, Tail, Workspace};
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,10 @@ use std::time::{Duration, Instant};
 const LIVE: Duration = Duration::from_millis(100);
 /// Between two looks at everything else.
 const REST: Duration = Duration::from_millis(700);
+/// So many of the newest runs are looked at every time; of the others one in [`TURNS`].
+const ALWAYS: usize = 200;
+/// See [`ALWAYS`].
+const TURNS: usize = 8;
 /// Events sent in one message: few enough to take in within a fraction of a frame.
 const CHUNK: usize = 512;
 
@@ -41,6 +46,8 @@ pub enum Sight {
         /// What the user says of it.
         meta: Meta,
     },
+    /// A run that was there when the workspace was opened, with all that it had said until then.
+    Opened(Box<Opened>),
     /// What a run said since the last time.
     Events(RunDir, Vec<Event>),
     /// Whether a process has a run, when that changed.
@@ -51,6 +58,72 @@ pub enum Sight {
     Gone(RunDir),
     /// A whole look at the workspace is done.
     Looked,
+}
+
+/// A run as it was when the workspace was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its folder.
+    pub run: RunDir,
+    /// Its recipe, or why that cannot be read.
+    pub recipe: Result<Recipe, String>,
+    /// What the user says of it.
+    pub meta: Meta,
+    /// What stands in place of a recipe, where another program trained it.
+    pub imported: Option<Imported>,
+    /// Its settings, path and value.
+    pub flat: Flat,
+    /// Those that can be changed while it runs.
+    pub live: Vec<String>,
+    /// What its events add up to.
+    pub history: History,
+    /// Whether a process has it.
+    pub hold: Hold,
+    /// Why its events cannot be read on.
+    pub trouble: Option<String>,
+}
+
+impl Opened {
+    /// Reads everything of a run; with it the tail that goes on from there.
+    fn of(run: &RunDir) -> (Self, Tail) {
+        let recipe = run.recipe().map_err(|e| e.to_string());
+        let (imported, flat, live) = settings(run, &recipe);
+        let hold = hold(run);
+        let mut tail = Tail::new(run.events_file());
+        let mut history = History::default();
+        let trouble = match tail.read::<Event>() {
+            Ok(events) => {
+                events.iter().for_each(|event| history.apply(event));
+                None
+            }
+            Err(e) => Some(e.to_string()),
+        };
+        let (run, meta) = (run.clone(), run.meta());
+        (Self { run, recipe, meta, imported, flat, live, history, hold, trouble }, tail)
+    }
+}
+
+/// A run's settings: of its recipe, or as far as another program told them; and those that can be changed meanwhile.
+pub fn settings(run: &RunDir, recipe: &Result<Recipe, String>) -> (Option<Imported>, Flat, Vec<String>) {
+    match recipe {
+        Ok(recipe) => {
+            let mut recipe = recipe.clone();
+            (None, knobs::flat(&mut recipe), knobs::live_paths(&mut recipe))
+        }
+        Err(_) => {
+            let imported = run.imported();
+            let flat = imported.as_ref().map(|imported| imported.settings.clone()).unwrap_or_default();
+            (imported, flat, Vec::new())
+        }
+    }
+}
+
+fn hold(run: &RunDir) -> Hold {
+    match run.status(&History::default()) {
+        Status::Waiting => Hold::Never,
+        status if status.is_alive() => Hold::Held,
+        _ => Hold::Released,
+    }
 }
 
 /// The watcher; it ends when this is dropped.
@@ -69,7 +142,8 @@ impl Watch {
         let (sender, sights) = bounded(256);
         let (nudge, nudged) = bounded(1);
         let also = Also::default();
-        let eyes = Eyes { workspace, sender, waker, known: BTreeMap::new(), also: Arc::clone(&also) };
+        let eyes =
+            Eyes { workspace, sender, waker, known: BTreeMap::new(), also: Arc::clone(&also), turn: 0 };
         std::thread::Builder::new()
             .name("watch runs".to_owned())
             .spawn(move || eyes.watch(&nudged))
@@ -108,6 +182,7 @@ struct Eyes {
     waker: Waker,
     known: BTreeMap<RunDir, Known>,
     also: Also,
+    turn: usize,
 }
 
 /// The window is gone.
@@ -152,8 +227,17 @@ impl Eyes {
             self.known.remove(&run);
             self.tell(Sight::Gone(run))?;
         }
+        if self.known.is_empty() {
+            self.open_all(&present)?;
+        }
+        self.turn += 1;
         // The newest first: it is what the user looks for.
-        for run in present.into_iter().rev() {
+        for (i, run) in present.into_iter().rev().enumerate() {
+            // Of very many runs the old ones, which hardly ever change, take turns.
+            let held = self.known.get(&run).is_some_and(|known| known.hold == Hold::Held);
+            if i >= ALWAYS && i % TURNS != self.turn % TURNS && !held && self.known.contains_key(&run) {
+                continue;
+            }
             if !self.known.contains_key(&run) {
                 let recipe = Box::new(run.recipe().map_err(|e| e.to_string()));
                 self.tell(Sight::Found { recipe, meta: run.meta(), run: run.clone() })?;
@@ -163,6 +247,27 @@ impl Eyes {
             self.look_at(&run)?;
         }
         self.tell(Sight::Looked)
+    }
+
+    /// Reads all the runs that are there at first, on every core.
+    fn open_all(&mut self, present: &BTreeSet<RunDir>) -> Result<(), Closed> {
+        let newest: Vec<RunDir> = present.iter().rev().cloned().collect();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+        for part in newest.chunks(CHUNK) {
+            let each = part.len().div_ceil(threads).max(1);
+            let opened: Vec<(Opened, Tail)> = std::thread::scope(|scope| {
+                let read = |runs: &[RunDir]| runs.iter().map(Opened::of).collect::<Vec<_>>();
+                let parts: Vec<_> = part.chunks(each).map(|runs| scope.spawn(move || read(runs))).collect();
+                // Runs that a thread stumbled over are found again as if they were new.
+                parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+            });
+            for (opened, tail) in opened {
+                let known = Known { tail, hold: opened.hold, trouble: opened.trouble.clone() };
+                self.known.insert(opened.run.clone(), known);
+                self.tell(Sight::Opened(Box::new(opened)))?;
+            }
+        }
+        Ok(())
     }
 
     fn look_at_held(&mut self) -> Result<(), Closed> {
@@ -179,11 +284,7 @@ impl Eyes {
         let Some(known) = self.known.get_mut(run) else { return Ok(()) };
         // The lock is looked at before the events, so that a process that ends in between has its last word read
         // before it counts as gone.
-        let hold = match run.status(&History::default()) {
-            Status::Waiting => Hold::Never,
-            status if status.is_alive() => Hold::Held,
-            _ => Hold::Released,
-        };
+        let hold = hold(run);
         let (events, trouble) = match known.tail.read::<Event>() {
             Ok(events) => (events, None),
             Err(e) => (Vec::new(), Some(e.to_string())),

@@ -12,7 +12,7 @@ use crate::data::DataError;
 use crate::data::curate::Overlay;
 use crate::recipe::Recipe;
 use crate::runs::Split;
-use crate::train::evaluate_model;
+use crate::train::{On, evaluate_model};
 use serde_json::json;
 
 /// Train without edits and with them, and measure both runs on the data as read and as edited
@@ -52,7 +52,8 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         let measure = |laid: &str| {
             let waiting = Waiting::new(out);
             let edits = Some((laid, folder.as_path()));
-            let measured = evaluate_model(&run.best_model(), &globals.places(), Split::Test, edits, &waiting);
+            let on = On { source: None, part: Split::Test, edits };
+            let measured = evaluate_model(&run.best_model(), &globals.places(), on, &waiting);
             waiting.done();
             let measured = measured?.ok_or(DataError::Cancelled)?;
             Ok::<_, anyhow::Error>(measured)

@@ -5,7 +5,7 @@
 
 use super::super::summary::{First, Param};
 use super::head::{HeadPart, Scores};
-use super::recurrent::{Cell, Said};
+use super::recurrent::{Cell, Said, zeros};
 use super::truth::Truth;
 use anyhow::bail;
 use tch::{Kind, Tensor};
@@ -87,11 +87,10 @@ pub fn scores(
     // [n, columns, hidden]
     let memory = columns.f_squeeze_dim(2)?.f_transpose(1, 2)?.f_contiguous()?;
     let keys = memory.f_linear(keys_w, Some(keys_b))?;
-    let (n, n_columns, hidden) = memory.size3()?;
-    let options = (Kind::Float, features.device());
+    let (_, n_columns, hidden) = memory.size3()?;
     let mut said = Said::new(features, weight.size()[0], truth);
-    let mut state = [Tensor::f_zeros([n, hidden], options)?, Tensor::f_zeros([n, 0], options)?];
-    let mut last = Tensor::f_zeros([n, n_columns], options)?;
+    let mut state = [zeros(features, hidden), zeros(features, 1)];
+    let mut last = zeros(features, n_columns);
     let mut before = last.shallow_clone();
     let (mut all, mut looked) = (Vec::new(), Vec::new());
     for step in 0..longest as i64 {

@@ -117,6 +117,22 @@ impl NumberNetwork {
         self.trunk.parameters.iter_mut().chain(&mut self.head)
     }
 
+    /// The layers before the head.
+    pub fn trunk(&self) -> &Network {
+        &self.trunk
+    }
+
+    /// What the head carries, by name.
+    pub fn head(&self) -> &[(String, Tensor)] {
+        &self.head
+    }
+
+    /// Rows and columns that are left of a picture when it is cut out.
+    pub fn cut(&self) -> [usize; 2] {
+        let cut = seen(&self.design, self.input);
+        [cut.height, cut.width]
+    }
+
     /// Copies parameters over; every one must be there in its shape, and none beside them.
     pub fn load(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
         let own: Vec<(String, Tensor)> =

@@ -43,7 +43,7 @@ pub fn scores(
     fed: bool,
     shared: bool,
 ) -> anyhow::Result<Scores> {
-    let (n, longest) = (features.size()[0], longest as i64);
+    let longest = longest as i64;
     let (&[weight, bias], rest) = params.split_first_chunk::<2>().map_or((&[features; 2], params), |s| s);
     let length = features.f_linear(weight, Some(bias))?;
     let seen = match fed {
@@ -51,7 +51,11 @@ pub fn scores(
         false => features.shallow_clone(),
     };
     let classes = match (shared, rest) {
-        (false, &[weight, bias]) => seen.f_linear(weight, Some(bias))?.f_view([n, longest, -1])?,
+        // As many rows as there are: a traced network is not to be held to the number of pictures that it was traced with.
+        (false, &[weight, bias]) => {
+            let width = weight.size()[0] / longest;
+            seen.f_linear(weight, Some(bias))?.f_view([-1, longest, width])?
+        }
         (true, &[between, between_bias, weight, bias]) => {
             // The weight on a position's one is a bias of its own: nothing need be written out for each position.
             let width = seen.size()[1];

@@ -96,7 +96,7 @@ impl Said {
     /// Before the first step nothing was said: blank.
     pub fn new(features: &Tensor, width: i64, truth: Option<&Truth>) -> Self {
         let device = features.device();
-        let last = Tensor::full([features.size()[0]], width - 1, (Kind::Int64, device));
+        let last = zeros(features, 1).squeeze_dim(1).to_kind(Kind::Int64) + (width - 1);
         Self { truth: truth.map(|truth| truth.classes_on(device)), last, width }
     }
 
@@ -115,6 +115,12 @@ impl Said {
     }
 }
 
+/// Zeros `[n, width]` for `n` pictures, told by the features themselves and not by a number: a traced network is not to
+/// be held to the number of pictures that it was traced with.
+pub fn zeros(features: &Tensor, width: i64) -> Tensor {
+    features.detach().flatten(1, -1).narrow(1, 0, 1).zeros_like().expand([-1, width], false)
+}
+
 /// Scores from features `[n, features]`.
 pub fn scores(
     features: &Tensor,
@@ -127,7 +133,7 @@ pub fn scores(
         bail!("a recurrent head has six parameters, not {}", params.len())
     };
     let mut said = Said::new(features, weight.size()[0], truth);
-    let empty = Tensor::f_zeros([features.size()[0], hh.size()[1]], (Kind::Float, features.device()))?;
+    let empty = zeros(features, hh.size()[1]);
     let mut state = [empty.shallow_clone(), empty];
     let mut all = Vec::with_capacity(longest);
     for step in 0..longest as i64 {

@@ -2,8 +2,8 @@
 
 use super::Session;
 use crate::runs::{Evaluated, Event, Metrics, Split, Started, now};
+use crate::score::Figures;
 use crate::train::evaluate::Evaluation;
-use crate::train::numbers::Figures;
 use crate::train::prepare::Prepared;
 use crate::train::state::Sums;
 use crate::train::summary::{Ending, Summary};
@@ -70,6 +70,7 @@ impl Session<'_, '_, '_> {
             split,
             best,
             metrics: metrics(evaluation),
+            confusion: evaluation.confusion.clone(),
         }));
     }
 

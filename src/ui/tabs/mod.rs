@@ -1,9 +1,10 @@
 //! The pages, one file each; [`PAGES`] is the list that the rail shows.
 
 pub mod camera;
-mod compare;
+pub mod compare;
 pub mod data;
 pub mod inspect;
+pub mod report;
 mod start;
 pub mod sweep;
 mod train;
@@ -32,6 +33,7 @@ pub const PAGES: &[Page] = &[
     Page { tab: Tab::Compare, icon: Icon::Compare, show: compare::show },
     Page { tab: Tab::Inspect, icon: Icon::Inspect, show: inspect::show },
     Page { tab: Tab::Camera, icon: Icon::Camera, show: camera::show },
+    Page { tab: Tab::Report, icon: Icon::Report, show: report::show },
 ];
 
 /// Draws the page that is open; one that this program has not got falls back to the first.

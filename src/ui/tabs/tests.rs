@@ -337,3 +337,67 @@ fn the_sheet_of_data_sets_says_what_is_here_and_gets_the_rest() -> Outcome {
     assert!(!harness.state().app().settings.folders.contains(&empty));
     Ok(())
 }
+
+#[test]
+fn the_parts_of_the_inspect_page_and_the_report_page_by_their_words() -> Outcome {
+    use crate::app::inspect::View;
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    run_with_model(&app, folder.path())?;
+    app.apply(Command::Show(Tab::Inspect));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.inspect.examined().is_some());
+    click(&mut harness, "Figures");
+    for said in ["By class", "Reliability diagram", "Coverage curve"] {
+        harness.get_by_label(said);
+    }
+    click(&mut harness, "Shares");
+    assert!(harness.state().app().inspect.shares);
+    click(&mut harness, "Inside");
+    until(&mut harness, |app| app.inspect.inside.looked.is_some());
+    harness.run_steps(3);
+    harness.get_by_label("Pixels that count");
+    click(&mut harness, "Draw");
+    let pad = harness.get_by_label("Drawing pad").rect();
+    harness.drag_at(pad.center());
+    harness.step();
+    for i in 0..6 {
+        harness.hover_at(pad.center() + egui::vec2(0.0, i as f32 * 10.0));
+        harness.step();
+    }
+    harness.drop_at(pad.center() + egui::vec2(0.0, 60.0));
+    until(&mut harness, |app| app.inspect.pad.read.is_some());
+    assert_eq!(harness.state().app().inspect.view, View::Draw);
+    assert_eq!(harness.state().app().inspect.pad.strokes.len(), 1);
+    click(&mut harness, "Clear");
+    assert!(harness.state().app().inspect.pad.is_empty());
+    harness.state_mut().command(Command::Show(Tab::Report));
+    harness.run_steps(4);
+    harness.get_by_label("Write report…");
+    harness.get_by_label("Localisation");
+    Ok(())
+}
+
+#[test]
+fn the_compare_page_s_panels_by_their_words() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    run_with_model(&app, folder.path())?;
+    app.workspace().create_run(&Recipe { name: "Second".to_owned(), ..Recipe::default() })?;
+    app.apply(Command::Show(Tab::Compare));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.runs.complete && app.runs.list().len() == 2);
+    for part in ["Groups", "Scatter", "Recipes", "Curves"] {
+        click(&mut harness, part);
+    }
+    click(&mut harness, "Mark Second");
+    until(&mut harness, |app| app.runs.list().iter().any(|run| run.meta.starred));
+    let query = |text: &str| crate::app::compare::Comparison { query: text.to_owned(), ..Default::default() };
+    harness.state_mut().command(Command::SetCompare(Box::new(query("starred = true"))));
+    harness.run_steps(3);
+    harness.get_by_label("1 of 2 runs");
+    harness.state_mut().command(Command::SetCompare(Box::new(query("lr <"))));
+    harness.run_steps(3);
+    harness.get_by_label("a value is missing after 'lr'");
+    Ok(())
+}

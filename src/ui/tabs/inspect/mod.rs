@@ -1,12 +1,18 @@
 //! The Inspect page: what a trained model makes of single pictures.
 
 pub mod bars;
+pub mod choose;
+mod figures;
+pub mod inside;
 mod matrix;
 pub mod own;
+mod pad;
+mod trust;
 
 use crate::app::Command;
 use crate::app::gallery::Pick;
-use crate::app::inspect::{Action, State, Which};
+use crate::app::inspect::{Action, State, View as Part, Which};
+use crate::runs::Split;
 use crate::ui::icons::Icon;
 use crate::ui::tabs::data::grid::{Caption, Grid, zoom_ui};
 use crate::ui::tabs::data::picture::Picture;
@@ -27,10 +33,13 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     page_title(ui, "Inspect", "What a trained model makes of single pictures");
     ui.add_space(theme::GAP);
     head_ui(ui, view);
+    ui.add_space(4.0);
+    choose::choose_ui(ui, view);
     ui.add_space(theme::GAP);
+    let part = view.app.inspect.view;
     let examined = view.app.inspect.examined().cloned();
     let own = view.app.inspect.own.clone();
-    if examined.is_some() || own.is_some() {
+    if (examined.is_some() || own.is_some()) && matches!(part, Part::Images | Part::Figures) {
         let frame = egui::Frame::new().inner_margin(egui::Margin { left: 12, ..egui::Margin::ZERO });
         let side = Panel::right("inspect side").exact_size(SIDE).resizable(false).show_separator_line(false);
         side.frame(frame).show(ui, |ui| {
@@ -48,7 +57,11 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     card(ui, |ui| {
         ui.set_height(ui.available_height());
         match &examined {
+            _ if part == Part::Draw => pad::pad_ui(ui, view),
+            Some(examined) if part == Part::Figures => figures::figures_ui(ui, view, examined),
+            Some(examined) if part == Part::Inside => inside::inside_ui(ui, view, examined),
             Some(examined) => {
+                figures::beside_ui(ui, view, examined);
                 filters_ui(ui, view, examined);
                 ui.add_space(4.0);
                 if view.app.inspect.gallery.rows().is_empty() {
@@ -98,8 +111,13 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>) {
             view.ask(Command::Inspect(Action::Model(which)));
         }
         if let Some(examined) = view.app.inspect.examined() {
-            figure(ui, "Test accuracy", &words::percent(examined.accuracy));
-            figure(ui, "Test loss", &format!("{:.4}", examined.loss));
+            let of = match examined.part {
+                Split::Train => "Training",
+                Split::Valid => "Validation",
+                Split::Test => "Test",
+            };
+            figure(ui, &format!("{of} accuracy"), &words::percent(examined.accuracy));
+            figure(ui, &format!("{of} loss"), &format!("{:.4}", examined.loss));
             figure(
                 ui,
                 "Read wrongly",

@@ -1,85 +1,30 @@
 //! The Inspect page: what a run's model makes of every test image, and of pictures of the user's own.
 
+mod action;
+mod beside;
+mod inside;
+mod pad;
+
+pub use action::{Action, Cell, View, Which};
+pub use beside::BesideState;
+pub use inside::Inside;
+pub use pad::{Pad, Pen};
+
 use super::App;
 use super::gallery::Gallery;
 use super::report::Report as AnyReport;
-use crate::runs::RunDir;
-use crate::work::predict::{Examined, OwnPicture, examine, read_picture, written};
+use crate::runs::Split;
+use crate::score::Beside;
+use crate::work::inside::Looked;
+use crate::work::predict::{Examined, On, OwnPicture, examine, read_picture, written};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Between two looks at whether a model was written meanwhile.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// Something to do on the Inspect page.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    /// Inspects this run instead of the one looked at.
-    Run(String),
-    /// Takes the best model, or the last.
-    Model(Which),
-    /// Reads the test images again, with the model as it is now.
-    Look,
-    /// Lists only the images read wrongly, or all.
-    Mistakes(bool),
-    /// Shows only images of one true class, or of all.
-    Truth(Option<u8>),
-    /// Shows only images of one true class that were read as another one: a cell of the confusion matrix.
-    Cell(Option<Cell>),
-    /// Looks at the image at a position of the grid, or at none.
-    Select(Option<usize>),
-    /// Sets the side of a tile in points.
-    Zoom(f32),
-    /// Reads a picture of the user's.
-    Picture(PathBuf),
-    /// Puts the picture away.
-    ClosePicture,
-    /// Keeps the picture with what is on it, to learn from.
-    Keep(String),
-    /// Looks at a test image of the data set that this run learned from.
-    Open(String, u32),
-}
-
-/// Which of a run's models.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Which {
-    /// The best by validation accuracy.
-    #[default]
-    Best,
-    /// The one after the last epoch.
-    Last,
-}
-
-impl Which {
-    /// All of them, in menu order.
-    pub const ALL: [Self; 2] = [Self::Best, Self::Last];
-
-    /// As shown.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Best => "Best model",
-            Self::Last => "Last model",
-        }
-    }
-
-    /// Its file.
-    pub fn file(self, run: &RunDir) -> PathBuf {
-        match self {
-            Self::Best => run.best_model(),
-            Self::Last => run.last_model(),
-        }
-    }
-}
-
-/// A cell of the confusion matrix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cell {
-    /// The true class.
-    pub truth: u8,
-    /// The class it was read as.
-    pub predicted: u8,
-}
+/// The accuracy that the threshold aims at first: that of people on house numbers (Goodfellow et al., 2013).
+const SURE: f64 = 0.98;
 
 /// What a job of this page brings back.
 #[derive(Clone)]
@@ -88,6 +33,12 @@ pub enum Report {
     Examined(PathBuf, Result<Arc<Examined>, Option<String>>),
     /// A model's reading of a picture, or why there is none.
     Picture(Box<Result<OwnPicture, (PathBuf, String)>>),
+    /// The reading of the model beside it, or why there is none.
+    Beside(PathBuf, Result<Arc<Examined>, String>),
+    /// What goes on inside of a model, or why that cannot be looked at.
+    Inside(Box<Result<Looked, String>>),
+    /// What a model makes of what was drawn.
+    Drawn(u64, Result<Box<crate::reader::Prediction>, String>),
 }
 
 impl std::fmt::Debug for Report {
@@ -95,6 +46,9 @@ impl std::fmt::Debug for Report {
         match self {
             Self::Examined(model, _) => f.debug_tuple("Examined").field(model).finish_non_exhaustive(),
             Self::Picture(read) => f.debug_tuple("Picture").field(&read.is_ok()).finish(),
+            Self::Beside(model, _) => f.debug_tuple("Beside").field(model).finish_non_exhaustive(),
+            Self::Inside(looked) => f.debug_tuple("Inside").field(&looked.is_ok()).finish(),
+            Self::Drawn(revision, _) => f.debug_tuple("Drawn").field(revision).finish_non_exhaustive(),
         }
     }
 }
@@ -149,6 +103,26 @@ pub struct Inspect {
     pub own: Option<Own>,
     /// A test image to look at as soon as it is listed.
     opening: Option<u32>,
+    /// The part of the page shown.
+    pub view: View,
+    /// What is read.
+    pub on: On,
+    /// A model file that reads instead of a run's.
+    pub file: Option<PathBuf>,
+    /// Another run's model on the same images.
+    pub beside: BesideState,
+    /// Only images that the two models read so.
+    pub only: Option<Beside>,
+    /// The least confidence that is answered with.
+    pub threshold: f32,
+    /// Whether the matrix shows shares of each class.
+    pub shares: bool,
+    /// The measurement whose matrix is shown, by its position in the run's history.
+    pub epoch: Option<usize>,
+    /// What goes on inside.
+    pub inside: Inside,
+    /// What was drawn.
+    pub pad: Pad,
     model: Option<PathBuf>,
     looked_at: Option<Instant>,
     started: Option<SystemTime>,
@@ -163,14 +137,27 @@ impl Inspect {
     fn list(&mut self) {
         let State::Ready(examined) = &self.state else { return };
         let examined = Arc::clone(examined);
-        self.gallery.show(listed(&examined, self.mistakes, self.truth, self.cell));
+        let mut rows = listed(&examined, self.mistakes, self.truth, self.cell);
+        if let (Some(only), Some(other)) = (self.only, self.beside.examined()) {
+            rows.retain(|row| {
+                let row = *row as usize;
+                Beside::of(examined.is_right(row), other.is_right(row)) == only
+            });
+        }
+        self.gallery.show(rows);
         if let Some(row) = self.opening.take() {
             self.gallery.select(self.gallery.rows().iter().position(|listed| *listed == row));
         }
     }
 
+    /// The model that reads.
+    pub fn model(&self) -> Option<&PathBuf> {
+        self.model.as_ref()
+    }
+
     fn forget(&mut self) {
         self.state = State::NoModel;
+        self.inside = Inside::default();
         self.outdated = false;
         self.gallery.show(Vec::new());
     }
@@ -201,8 +188,12 @@ impl App {
 
     /// Keeps the Inspect page in step with the run it shows. Called between frames while the page is shown.
     pub(super) fn follow_inspect(&mut self) {
-        let model = self.inspected_run().map(|run| self.inspect.which.file(&run.dir));
+        let of_run = || self.inspected_run().map(|run| self.inspect.which.file(&run.dir));
+        let model = self.inspect.file.clone().or_else(of_run);
         let other = self.inspect.model != model;
+        self.follow_beside();
+        self.follow_inside();
+        self.follow_pad();
         if !other && self.inspect.looked_at.is_some_and(|at| at.elapsed() < LOOK) {
             return;
         }
@@ -226,7 +217,7 @@ impl App {
         let inspect = &mut self.inspect;
         match action {
             Action::Run(id) => {
-                inspect.run = Some(id);
+                (inspect.run, inspect.file, inspect.epoch) = (Some(id), None, None);
                 self.reread_picture();
             }
             Action::Model(which) => {
@@ -277,10 +268,34 @@ impl App {
                 inspect.run = Some(run);
                 inspect.own = None;
                 inspect.opening = Some(row);
+                (inspect.view, inspect.on, inspect.file) = (View::Images, On::default(), None);
+                inspect.only = None;
                 (inspect.mistakes, inspect.truth, inspect.cell) = (false, None, None);
                 inspect.list();
                 self.settings.tab = super::Tab::Inspect;
             }
+            Action::View(view) => inspect.view = view,
+            Action::On(on) => {
+                inspect.on = on;
+                (inspect.cell, inspect.truth) = (None, None);
+                self.inspect.beside.forget();
+                self.examine();
+            }
+            Action::File(file) => {
+                (inspect.file, inspect.epoch) = (file, None);
+                self.reread_picture();
+            }
+            Action::Beside(run) => self.set_beside(run),
+            Action::Only(only) => {
+                inspect.only = only;
+                inspect.mistakes = false;
+                inspect.list();
+            }
+            Action::Threshold(threshold) => inspect.threshold = threshold.clamp(0.0, 1.0),
+            Action::Shares(shares) => inspect.shares = shares,
+            Action::Epoch(at) => inspect.epoch = at,
+            Action::Pad(pen) => inspect.pad.apply(pen),
+            Action::Save(path, text) => self.save_text(path, text),
         }
     }
 
@@ -302,6 +317,9 @@ impl App {
                 self.inspect.truth = self.inspect.truth.filter(|truth| known(*truth));
                 self.inspect.cell =
                     self.inspect.cell.filter(|cell| known(cell.truth) && known(cell.predicted));
+                if let Some(examined) = self.inspect.examined() {
+                    self.inspect.threshold = examined.answers.coverage_at(SURE).threshold;
+                }
                 self.inspect.list();
             }
             Report::Picture(read) => {
@@ -314,7 +332,17 @@ impl App {
                     _ => {}
                 }
             }
+            Report::Beside(model, examined) => self.take_beside(&model, examined),
+            Report::Inside(looked) => self.inspect.inside.take(*looked),
+            Report::Drawn(revision, read) => self.inspect.pad.take(revision, read),
         }
+    }
+
+    fn save_text(&mut self, path: PathBuf, text: Arc<str>) {
+        self.jobs.quiet("Save", Arc::clone(&self.parts.waker), move |_| {
+            crate::disk::write_atomically(&path, text.as_bytes())?;
+            Ok(AnyReport::Told(format!("Written: {}", path.display())))
+        });
     }
 
     fn cancel_examination(&self) {
@@ -327,9 +355,14 @@ impl App {
         self.cancel_examination();
         let Some(model) = self.inspect.model.clone() else { return };
         self.inspect.started = written(&model);
-        let places = self.parts.places.clone();
-        let job = self.jobs.start("Read test images", Arc::clone(&self.parts.waker), move |context| {
-            let examined = examine(&model, &places, context).map(Arc::new);
+        let (places, on) = (self.parts.places.clone(), self.inspect.on.clone());
+        let name = match on.part {
+            Split::Train => "Read training images",
+            Split::Valid => "Read validation images",
+            Split::Test => "Read test images",
+        };
+        let job = self.jobs.start(name, Arc::clone(&self.parts.waker), move |context| {
+            let examined = examine(&model, &on, &places, context).map(Arc::new);
             let cancelled = context.is_cancelled();
             let examined = examined.map_err(|e| (!cancelled).then(|| format!("{e:#}")));
             Ok(AnyReport::Inspect(Report::Examined(model, examined)))
@@ -338,7 +371,8 @@ impl App {
     }
 
     fn read_picture(&mut self, path: PathBuf) {
-        let Some(model) = self.inspected_run().map(|run| self.inspect.which.file(&run.dir)) else {
+        let of_run = || self.inspected_run().map(|run| self.inspect.which.file(&run.dir));
+        let Some(model) = self.inspect.file.clone().or_else(of_run) else {
             self.notices.warn("There is no model to read a picture with yet; train one first");
             return;
         };
@@ -361,78 +395,4 @@ impl App {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::testing::{app, run_with_model, until};
-    use crate::app::{Command, Tab};
-
-    #[test]
-    fn a_run_is_read_when_the_page_is_looked_at_and_filtered_by_the_matrix() -> anyhow::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let mut app = app(folder.path());
-        run_with_model(&app, folder.path())?;
-        app.apply(Command::Show(Tab::Inspect));
-        until(&mut app, |app| app.inspect.examined().is_some());
-        let examined = Arc::clone(app.inspect.examined().expect("it is there"));
-        assert_eq!(examined.samples.len(), 30);
-        // The file names other data than the folder holds.
-        assert!(examined.warnings.iter().any(|warning| warning.contains("learned from other data")));
-        // All images of a class look the same, so each class is read as one other.
-        let read_as = examined.predicted[0];
-        let cell = Cell { truth: 0, predicted: read_as };
-        app.apply(Command::Inspect(Action::Cell(Some(cell))));
-        assert_eq!(app.inspect.gallery.rows().len(), 10);
-        app.apply(Command::Inspect(Action::Cell(Some(Cell { predicted: (read_as + 1) % 3, ..cell }))));
-        assert!(app.inspect.gallery.rows().is_empty());
-        app.apply(Command::Inspect(Action::Cell(None)));
-        app.apply(Command::Inspect(Action::Mistakes(true)));
-        assert_eq!(app.inspect.gallery.rows(), examined.mistakes);
-        app.apply(Command::Inspect(Action::Truth(Some(1))));
-        assert!(app.inspect.gallery.rows().iter().all(|row| examined.samples.labels[*row as usize] == 1));
-        // There is no last model.
-        app.apply(Command::Inspect(Action::Model(Which::Last)));
-        until(&mut app, |app| matches!(app.inspect.state, State::NoModel));
-        assert!(app.inspect.gallery.rows().is_empty());
-        Ok(())
-    }
-
-    #[test]
-    fn pictures_are_read_and_bad_ones_told() -> anyhow::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let mut app = app(folder.path());
-        app.apply(Command::Inspect(Action::Picture(folder.path().join("x.png"))));
-        assert!(app.inspect.own.is_none() && app.notices.last().is_some());
-        run_with_model(&app, folder.path())?;
-        app.apply(Command::Show(Tab::Inspect));
-        until(&mut app, |app| app.runs.current().is_some());
-        let bad = folder.path().join("bad.png");
-        std::fs::write(&bad, "no picture")?;
-        app.apply(Command::Inspect(Action::Picture(bad)));
-        until(&mut app, |app| matches!(app.inspect.own, Some(Own::Trouble(..))));
-        let good = folder.path().join("good.png");
-        image::GrayImage::from_fn(700, 600, |x, _| image::Luma([if x < 300 { 20 } else { 240 }]))
-            .save(&good)?;
-        app.apply(Command::Inspect(Action::Picture(good)));
-        until(&mut app, |app| matches!(app.inspect.own, Some(Own::Read(_))));
-        let Some(Own::Read(own)) = &app.inspect.own else { anyhow::bail!("just looked") };
-        assert_eq!((own.size, own.shown.width(), own.prediction.probabilities.len()), ((700, 600), 512, 3));
-        app.apply(Command::Inspect(Action::ClosePicture));
-        assert!(app.inspect.own.is_none());
-        Ok(())
-    }
-
-    #[test]
-    fn a_damaged_model_is_told_and_read_once_it_is_whole() -> anyhow::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let mut app = app(folder.path());
-        let run = run_with_model(&app, folder.path())?;
-        let whole = std::fs::read(run.best_model())?;
-        std::fs::write(run.best_model(), &whole[..whole.len() / 2])?;
-        app.apply(Command::Show(Tab::Inspect));
-        until(&mut app, |app| matches!(&app.inspect.state, State::Trouble(text) if text.contains("cut off")));
-        std::fs::write(run.best_model(), whole)?;
-        app.apply(Command::Inspect(Action::Look));
-        until(&mut app, |app| app.inspect.examined().is_some());
-        Ok(())
-    }
-}
+mod tests;

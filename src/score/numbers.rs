@@ -1,7 +1,6 @@
 //! How well whole numbers are read: lengths, positions, characters, and the whole, for each length too.
 
-use crate::data::Mark;
-use crate::models::numbers::Reading;
+use super::answers::{Answer, Answers};
 use serde::Serialize;
 
 /// Numbers of one length.
@@ -30,13 +29,12 @@ pub struct Figures {
     pub edits: u64,
     /// Confidence of each reading, and whether it is right.
     #[serde(skip)]
-    confidences: Vec<(f32, bool)>,
+    answers: Vec<Answer>,
 }
 
 impl Figures {
-    /// Counts one number.
-    pub fn add(&mut self, marks: &[Mark], reading: &Reading) {
-        let truth: Vec<u8> = marks.iter().map(|mark| mark.class).collect();
+    /// Counts one number: the classes of its characters, those read, and how sure the reading is.
+    pub fn add(&mut self, truth: &[u8], read: &[u8], confidence: f32) {
         let length = truth.len();
         let at = match self.by_length.binary_search_by_key(&length, |one| one.length) {
             Ok(at) => at,
@@ -45,19 +43,19 @@ impl Figures {
                 at
             }
         };
-        let whole = truth == reading.classes;
+        let right = truth == read;
         let one = &mut self.by_length[at];
         one.n += 1;
-        one.correct += u64::from(whole);
-        one.length_correct += u64::from(reading.classes.len() == length);
+        one.correct += u64::from(right);
+        one.length_correct += u64::from(read.len() == length);
         self.positions.resize(self.positions.len().max(length), [0; 2]);
         for (i, class) in truth.iter().enumerate() {
             self.positions[i][0] += 1;
-            self.positions[i][1] += u64::from(reading.classes.get(i) == Some(class));
+            self.positions[i][1] += u64::from(read.get(i) == Some(class));
         }
         self.characters += length as u64;
-        self.edits += distance(&truth, &reading.classes);
-        self.confidences.push((reading.confidence, whole));
+        self.edits += distance(truth, read);
+        self.answers.push(Answer { confidence, right });
     }
 
     /// Share of numbers read with the right length.
@@ -72,19 +70,14 @@ impl Figures {
         1.0 - share(self.edits.min(self.characters), self.characters)
     }
 
-    /// Share of numbers that can be answered, the surest first, before fewer than `accuracy` of the answers are right
-    /// (Goodfellow et al., 2013, arXiv 1312.6082, section 4).
+    /// Share of numbers that can be answered, the surest first, before fewer than `accuracy` of the answers are right.
     pub fn coverage(&self, accuracy: f64) -> f64 {
-        let mut sorted = self.confidences.clone();
-        sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let (mut right, mut covered) = (0_u64, 0);
-        for (i, (_, whole)) in sorted.iter().enumerate() {
-            right += u64::from(*whole);
-            if right as f64 >= accuracy * (i + 1) as f64 {
-                covered = i + 1;
-            }
-        }
-        share(covered as u64, sorted.len() as u64)
+        self.answers().coverage_at(accuracy).coverage
+    }
+
+    /// How sure each reading is, and whether it is right.
+    pub fn answers(&self) -> Answers {
+        self.answers.iter().copied().collect()
     }
 
     /// As metrics of a run, beside accuracy (the whole number) and loss.
@@ -121,15 +114,6 @@ fn distance(one: &[u8], other: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Area;
-
-    fn marks(classes: &[u8]) -> Vec<Mark> {
-        classes.iter().map(|class| Mark { class: *class, number: 0, area: Area::default() }).collect()
-    }
-
-    fn reading(classes: &[u8], confidence: f32) -> Reading {
-        Reading { classes: classes.to_vec(), confidence, ..Reading::default() }
-    }
 
     #[test]
     fn distances_are_those_of_pencil_and_paper() {
@@ -143,10 +127,10 @@ mod tests {
     #[test]
     fn figures_add_up() {
         let mut figures = Figures::default();
-        figures.add(&marks(&[1, 2, 3]), &reading(&[1, 2, 3], 0.9));
-        figures.add(&marks(&[1, 2, 3]), &reading(&[1, 9, 3], 0.8));
-        figures.add(&marks(&[4]), &reading(&[4, 4], 0.3));
-        figures.add(&marks(&[5]), &reading(&[5], 0.7));
+        figures.add(&[1, 2, 3], &[1, 2, 3], 0.9);
+        figures.add(&[1, 2, 3], &[1, 9, 3], 0.8);
+        figures.add(&[4], &[4, 4], 0.3);
+        figures.add(&[5], &[5], 0.7);
         assert_eq!((figures.length_accuracy(), figures.characters, figures.edits), (0.75, 8, 2));
         assert_eq!(figures.character_accuracy(), 0.75);
         assert_eq!(figures.positions, [[4, 4], [2, 1], [2, 2]]);

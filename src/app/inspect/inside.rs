@@ -1,0 +1,64 @@
+//! What goes on inside of the model for the image looked at: asked for when the page shows it and the image changes.
+
+use super::{App, Report, View};
+use crate::app::report::Report as AnyReport;
+use crate::work::inside::{Looked, look};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What was looked into.
+#[derive(Clone, Default)]
+pub struct Inside {
+    /// The latest that came.
+    pub looked: Option<Arc<Looked>>,
+    /// Why nothing came.
+    pub trouble: Option<String>,
+    asked: Option<(PathBuf, u32)>,
+}
+
+impl Inside {
+    /// Whether something is awaited.
+    pub fn is_waiting(&self) -> bool {
+        let row = self.looked.as_ref().map(|looked| looked.row);
+        self.trouble.is_none() && self.asked.as_ref().is_some_and(|(_, asked)| Some(*asked) != row)
+    }
+
+    pub(super) fn take(&mut self, looked: Result<Looked, String>) {
+        match looked {
+            Ok(looked) => {
+                if self.asked.as_ref().is_some_and(|(_, row)| *row == looked.row) {
+                    (self.looked, self.trouble) = (Some(Arc::new(looked)), None);
+                }
+            }
+            Err(trouble) => self.trouble = Some(trouble),
+        }
+    }
+}
+
+impl App {
+    /// Looks inside for the image chosen; the first one listed where none is.
+    pub(super) fn follow_inside(&mut self) {
+        if self.inspect.view != View::Inside {
+            return;
+        }
+        let (Some(examined), Some(model)) = (self.inspect.examined(), self.inspect.model.clone()) else {
+            return;
+        };
+        let gallery = &self.inspect.gallery;
+        let row = gallery
+            .selected_row()
+            .map(|row| row as u32)
+            .or_else(|| gallery.rows().first().copied())
+            .unwrap_or(0);
+        let asked = Some((model.clone(), row));
+        if self.inspect.inside.asked == asked {
+            return;
+        }
+        let examined = Arc::clone(examined);
+        (self.inspect.inside.asked, self.inspect.inside.trouble) = (asked, None);
+        self.jobs.quiet("Look inside", Arc::clone(&self.parts.waker), move |_| {
+            let looked = look(&model, &examined, row).map_err(|e| format!("{e:#}"));
+            Ok(AnyReport::Inspect(Report::Inside(Box::new(looked))))
+        });
+    }
+}
