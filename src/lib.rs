@@ -16,7 +16,6 @@
 //! | [`disk`] | files that are never half written | |
 //! | [`score`] | how good answers are: by class, by confidence, against another's, over seeds | |
 //! | [`vectorised`] | plain loops compiled for each set of vector instructions | |
-//! | [`camera`] | cameras and pictures from them | |
 //! | [`data`] | data sets, one file each; download, cache, split, order; augmentation | knobs, vectorised |
 //! | [`found`] | digits and numbers found on a picture: the same one twice, which are one number, scores | data |
 //! | [`models`] | architectures, one file each; shapes and counts before building; model files | disk, knobs, data, found |
@@ -26,6 +25,7 @@
 //! | [`train`] | the loop, the engine under it, evaluation, checkpoints | data to runs, vectorised |
 //! | [`reader`] | a trained model on a picture, and for other programs | data to runs, disk |
 //! | [`sweep`] | spaces, strategies, pruners and studies of a sweep; importance of settings; no tensors, no threads | disk, knobs, data, recipe, runs |
+//! | [`camera`] | where pictures come from: webcams, files, folders, videos, the screen | data |
 //! | [`work`] | named threads with progress and cancel, child processes | all below |
 //! | [`report`] | runs put together as a document: HTML or Markdown, with figures as SVG | knobs to work, but train and camera |
 //! | [`app`] | the window's state, its commands, undo | all but train |

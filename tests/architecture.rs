@@ -17,7 +17,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("train", &["knobs", "score", "vectorised", "data", "found", "models", "optim", "recipe", "runs"]),
     ("reader", &["disk", "knobs", "data", "found", "models", "recipe", "runs"]),
     ("sweep", &["disk", "knobs", "data", "recipe", "runs"]),
-    ("camera", &[]),
+    // Pictures are opened as everywhere else: upright, by their contents, never larger than memory allows.
+    ("camera", &["data"]),
     (
         "work",
         &[
@@ -60,6 +61,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("nokhwa", &["camera"]),
+    ("v4l", &["camera"]),
     ("ureq", &["data"]),
     ("prost", &["reader", "runs"]),
 ];

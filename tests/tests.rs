@@ -13,6 +13,7 @@ mod cli_train;
 mod crew;
 mod fabricate;
 mod pictures;
+mod pictures_camera;
 mod pictures_inspect;
 mod pictures_sweep;
 mod util;

@@ -66,6 +66,7 @@ impl App {
             Command::Curate(action) => self.apply_curate(action),
             Command::Inspect(action) => self.apply_inspect(action),
             Command::Sweep(action) => self.apply_sweep(action),
+            Command::Camera(action) => self.apply_camera(action),
             Command::Report(action) => self.apply_reporting(action),
         }
     }
@@ -84,6 +85,7 @@ impl App {
             Report::Curate(report) => self.take_curate(*report),
             Report::Inspect(report) => self.take_inspect(report),
             Report::Sweep(report) => self.take_sweep(report),
+            Report::Camera(report) => self.take_camera(report),
             Report::Written(to) => self.report_written(to),
             Report::PresetSaved(stem) => self.preset_saved(&stem),
             Report::Available(known) => self.take_available(known),

@@ -125,6 +125,8 @@ pub enum Command {
     Inspect(super::inspect::Action),
     /// Something on the Sweep page.
     Sweep(super::sweep::Action),
+    /// Something on the Camera page.
+    Camera(super::camera::Action),
     /// Something on the Report page.
     Report(super::reporting::Action),
 }
@@ -246,6 +248,12 @@ pub const LISTED: &[Listed] = &[
         "Inspect",
         "What a trained model makes of single pictures",
         Some(Keys::ctrl("6")),
+    ),
+    listed(
+        Command::Show(Tab::Camera),
+        "Camera",
+        "Numbers read live: from a webcam, pictures, a video or the screen",
+        Some(Keys::ctrl("7")),
     ),
     listed(
         Command::Show(Tab::Report),

@@ -5,6 +5,7 @@
 
 mod act;
 pub mod augment;
+pub mod camera;
 mod command;
 pub mod compare;
 pub mod curate;
@@ -100,6 +101,8 @@ pub struct App {
     pub inspect: inspect::Inspect,
     /// The Sweep page.
     pub sweeps: sweep::Sweeps,
+    /// The Camera page.
+    pub camera: camera::Camera,
     /// The Report page.
     pub reporting: reporting::Reporting,
     undo: Undo,
@@ -148,6 +151,7 @@ impl App {
             curate: curate::Curate::default(),
             inspect: inspect::Inspect::default(),
             sweeps: sweep::Sweeps::default(),
+            camera: camera::Camera::default(),
             reporting: reporting::Reporting::default(),
             undo: Undo::default(),
             watch,
@@ -206,6 +210,7 @@ impl App {
             Tab::Report => self.follow_reporting(),
             _ => {}
         }
+        self.follow_camera(self.settings.tab == Tab::Camera);
         self.follow_sources();
         if self.written_at.elapsed() >= REMEMBER {
             self.remember();
@@ -220,6 +225,7 @@ impl App {
             || self.data_waits()
             || self.versions_wait()
             || self.sweep_moves()
+            || self.camera_works()
             || self.notices.list().iter().any(Notice::is_passing)
     }
 
@@ -227,6 +233,7 @@ impl App {
     pub fn close(&mut self) {
         self.gather_settings();
         self.close_edits();
+        self.close_camera();
         self.keep_words();
         self.settings.write(&self.parts.workspace).ok();
         settings::write_draft(&self.parts.workspace, self.draft.recipe()).ok();

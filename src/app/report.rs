@@ -34,6 +34,8 @@ pub enum Report {
     Inspect(super::inspect::Report),
     /// Something about sweeps.
     Sweep(super::sweep::Report),
+    /// Something for the Camera page.
+    Camera(super::camera::Report),
     /// Which data sets can be loaded.
     Available(Vec<(Source, Known)>),
     /// A data set was downloaded, which files that is, or why not.

@@ -27,6 +27,8 @@ pub enum Tab {
     Compare,
     /// What a trained model makes of single pictures.
     Inspect,
+    /// Numbers read live.
+    Camera,
     /// Runs put together as a document.
     Report,
 }
@@ -123,6 +125,8 @@ pub struct Settings {
     pub folders: Vec<PathBuf>,
     /// Name of the preset that the form began with.
     pub preset: Option<String>,
+    /// The Camera page.
+    pub camera: super::camera::Remembered,
 }
 
 impl Default for Settings {
@@ -139,6 +143,7 @@ impl Default for Settings {
             shown: BTreeSet::new(),
             folders: Vec::new(),
             preset: None,
+            camera: super::camera::Remembered::default(),
         }
     }
 }
@@ -184,6 +189,7 @@ impl Settings {
             *side = if side.is_finite() { side.clamp(480.0, 8192.0) } else { 800.0 };
         }
         let smoothing = self.plot.smoothing;
+        self.camera = self.camera.sane();
         self.plot.smoothing = if smoothing.is_finite() { smoothing.clamp(0.0, 0.999) } else { 0.6 };
         self
     }

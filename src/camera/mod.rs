@@ -1,110 +1,101 @@
-//! Cameras: which there are, and pictures from them. Knows nothing of models.
+//! Where pictures come from, one after the other: webcams, picture files, folders, animations, videos, the screen.
+//! One file each, behind [`Source`]; [`Origin`] names any of them in a word. Knows nothing of models.
+
+mod animation;
+mod decode;
+mod error;
+mod format;
+mod listed;
+mod origin;
+mod pictures;
+mod planes;
+mod screen;
+mod video;
+mod webcam;
+
+pub use decode::decode_raw;
+pub use error::SourceError;
+pub use format::{Format, Pixels, Wish, best};
+pub use listed::{CameraInfo, cameras, formats};
+pub use origin::Origin;
+pub use screen::Region;
+pub use webcam::Webcam;
 
 use image::RgbImage;
-use nokhwa::pixel_format::RgbFormat;
-use nokhwa::utils::{ApiBackend, CameraIndex, RequestedFormat, RequestedFormatType};
-use nokhwa::{Camera, NokhwaError};
+use std::time::{Duration, Instant};
 
-/// The most pictures a second that are asked for: more than a hand-held number needs, and every webcam has it.
-const FRAME_RATE: u32 = 30;
+/// Gives pictures one after the other. Made and used on one thread, since cameras may not be handed on.
+pub trait Source {
+    /// Waits for the next frame; `None` when there are no more.
+    ///
+    /// # Errors
+    /// [`SourceError::Damaged`] where only this frame is lost and the next call goes on; any other one ends the source.
+    fn next(&mut self) -> Result<Option<Frame>, SourceError>;
 
-/// Why a camera does not work.
-#[derive(Debug, thiserror::Error)]
-pub enum CameraError {
-    /// The system's list of cameras cannot be read.
-    #[error("the system does not list its cameras: {0}")]
-    List(NokhwaError),
-    /// There is none of that number.
-    #[error("there is no camera {0}; `digit-workbench cameras` lists those there are")]
-    Missing(u32),
-    /// It is there but cannot be opened.
-    #[error("camera {index} cannot be opened; is another program using it?: {source}")]
-    Open {
-        /// Its number.
-        index: u32,
-        /// What the driver said.
-        source: NokhwaError,
-    },
-    /// It was opened but gives no picture.
-    #[error("camera {index} gives no picture; is it still plugged in?: {source}")]
-    Frame {
-        /// Its number.
-        index: u32,
-        /// What the driver said.
-        source: NokhwaError,
-    },
+    /// What it is, as far as known by now.
+    fn about(&self) -> About;
+
+    /// The next frame is so many further on (or back), where there is a choice.
+    fn skip(&mut self, _by: i64) {}
+
+    /// What can be adjusted on it: exposure, focus, zoom.
+    fn controls(&self) -> Vec<Control> {
+        Vec::new()
+    }
+
+    /// Adjusts a control of that number; takes effect some frames later.
+    fn adjust(&mut self, _control: u64, _value: i64) {}
 }
 
-/// A camera as the system lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CameraInfo {
-    /// The number to open it by.
-    pub index: u32,
-    /// What the maker calls it.
+/// One picture of a source.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The picture, upright.
+    pub picture: RgbImage,
+    /// Counts from 0.
+    pub number: u64,
+    /// The file, where each frame has one of its own.
     pub name: String,
+    /// When it was taken, or read.
+    pub taken: Instant,
+    /// How long it took to decode.
+    pub decoding: Duration,
+    /// How long it is shown before the next one; `None` where the next one comes when it comes.
+    pub hold: Option<Duration>,
 }
 
-/// The cameras that can be opened, by number. Machines list nodes too that give no pictures (metadata, outputs): those
-/// cannot be opened for capture and are left out.
-pub fn cameras() -> Result<Vec<CameraInfo>, CameraError> {
-    let mut found: Vec<CameraInfo> = nokhwa::query(ApiBackend::Auto)
-        .map_err(CameraError::List)?
-        .into_iter()
-        .filter_map(|info| Some(CameraInfo { index: info.index().as_index().ok()?, name: info.human_name() }))
-        .filter(|info| open(info.index).is_ok())
-        .collect();
-    found.sort_by_key(|info| info.index);
-    Ok(found)
+/// What a source is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// What it is called.
+    pub name: String,
+    /// Size, rate and pixels: "640x480, 30 frames/s, MJPEG".
+    pub format: String,
+    /// Whether it goes on by itself, so that a frame not taken in time is lost.
+    pub is_live: bool,
+    /// Frames in all, where that is known.
+    pub n_frames: Option<u64>,
+    /// Frames that it lost itself, because nobody took them in time.
+    pub n_lost: u64,
 }
 
-/// An open camera. Opening and waiting for a picture take time: use it on a thread of its own.
-pub struct Webcam {
-    index: u32,
-    camera: Camera,
-}
-
-impl Webcam {
-    /// Opens the camera of that number and starts it.
-    pub fn open(index: u32) -> Result<Self, CameraError> {
-        let known = nokhwa::query(ApiBackend::Auto).map_err(CameraError::List)?;
-        if !known.iter().any(|info| info.index().as_index().is_ok_and(|i| i == index)) {
-            return Err(CameraError::Missing(index));
-        }
-        let failed = |source| CameraError::Open { index, source };
-        let mut camera = open(index).map_err(failed)?;
-        camera.open_stream().map_err(failed)?;
-        Ok(Self { index, camera })
-    }
-
-    /// Waits for the next picture.
-    pub fn frame(&mut self) -> Result<RgbImage, CameraError> {
-        let failed = |source| CameraError::Frame { index: self.index, source };
-        let buffer = self.camera.frame().map_err(failed)?;
-        buffer.decode_image::<RgbFormat>().map_err(failed)
-    }
-
-    /// Width, height and pictures a second, as the driver set them: "640x480, 30 frames/s, MJPEG".
-    pub fn format(&self) -> String {
-        let format = self.camera.camera_format();
-        let size = format.resolution();
-        format!("{}x{}, {} frames/s, {}", size.width(), size.height(), format.frame_rate(), format.format())
-    }
-}
-
-fn open(index: u32) -> Result<Camera, NokhwaError> {
-    let format = |wanted| RequestedFormat::new::<RgbFormat>(wanted);
-    let wanted = format(RequestedFormatType::HighestFrameRate(FRAME_RATE));
-    Camera::new(CameraIndex::Index(index), wanted)
-        // Some drivers do not list their formats: what they have set is then the one to take.
-        .or_else(|_| Camera::new(CameraIndex::Index(index), format(RequestedFormatType::None)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_camera_that_is_not_there_is_said_so() {
-        assert!(matches!(Webcam::open(987), Err(CameraError::Missing(987))));
-    }
+/// Something on a camera that can be adjusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// Names it to the driver.
+    pub id: u64,
+    /// What the driver calls it.
+    pub name: String,
+    /// Least value.
+    pub least: i64,
+    /// Greatest value.
+    pub most: i64,
+    /// Between two values.
+    pub step: i64,
+    /// As the driver would have it.
+    pub usual: i64,
+    /// As it is.
+    pub value: i64,
+    /// Whether it is on or off and nothing else.
+    pub is_switch: bool,
 }

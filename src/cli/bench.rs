@@ -1,8 +1,9 @@
-//! `bench train`, `augment`, `scenes`, `fuzz` and `sweep-functions`: how many images a second a training gets through,
-//! how many one thread changes, how many scenes are drawn, how many damaged files do no harm, and how near to the best
-//! point of known functions the strategies of sweeps come.
+//! `bench train`, `augment`, `scenes`, `camera`, `fuzz` and `sweep-functions`: how many images a second a training gets
+//! through, how many one thread changes, how many scenes are drawn, how fast a folder is read live, how many damaged files
+//! do no harm, and how near to the best point of known functions the strategies of sweeps come.
 //! Hidden: `cargo xtask bench` is what one calls.
 
+use super::evaluate::{Which, find_model};
 use super::exit::Done;
 use super::globals::Globals;
 use super::out::Out;
@@ -13,7 +14,14 @@ use crate::knobs::set;
 use crate::recipe::Recipe;
 use crate::sweep::bench;
 use crate::train::bench::{bench_augment, bench_train};
+use crate::work::live::bench::{measure, scenes_into};
+use crate::work::live::{Model, open};
 use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Scenes that are shown again and again.
+const N_SCENES: u64 = 60;
 
 /// Measure how fast things are
 #[derive(clap::Args)]
@@ -61,6 +69,21 @@ enum What {
         /// Scenes a round
         #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
         images: u64,
+    },
+    /// A folder of pictures read live: rates, latency, memory
+    Camera {
+        /// Frames a second that the folder is shown at; may be given several times; 30 and 60 by default
+        #[arg(long)]
+        rate: Vec<f64>,
+        /// Seconds for each rate
+        #[arg(long, default_value_t = 20.0)]
+        seconds: f64,
+        /// Id, name or folder of a run, `last`, or a model file; by default the reader that ships
+        #[arg(long, value_name = "RUN_OR_MODEL")]
+        model: Option<String>,
+        /// Pictures to show; scenes of 640x480 by default
+        #[arg(long)]
+        folder: Option<std::path::PathBuf>,
     },
     /// How long a workspace with very many runs takes to open
     Runs {
@@ -122,6 +145,9 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
                 }));
             }
         }
+        What::Camera { rate, seconds, model, folder } => {
+            camera(rate, *seconds, model.as_deref(), folder.as_deref(), globals, &mut tell)?;
+        }
         What::Runs { count } => tell(super::bench_runs::bench_runs(*count, globals.workspace().root())?),
         What::Fuzz { seconds, seed } => {
             // It stays where a reader panics, to be looked at.
@@ -157,6 +183,53 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     told?;
     let fastest = measured.iter().filter_map(|line| line["images_per_s"].as_f64()).reduce(f64::max);
     Ok(Done::with(json!({ "results": measured, "images_per_s": fastest })))
+}
+
+/// Shows a folder at each rate and reads it.
+fn camera(
+    rates: &[f64],
+    seconds: f64,
+    model: Option<&str>,
+    folder: Option<&Path>,
+    globals: &Globals,
+    tell: &mut dyn FnMut(Value),
+) -> anyhow::Result<()> {
+    let model = match model {
+        Some(named) => Model::File(find_model(named, Which::Best, globals)?.1),
+        None => Model::Shipped,
+    };
+    let own = std::env::temp_dir().join(format!("digit-workbench-scenes-{}", std::process::id()));
+    let shown = match folder {
+        Some(folder) => folder,
+        None => {
+            std::fs::create_dir_all(&own)?;
+            scenes_into(&own, N_SCENES, &globals.places())?;
+            &own
+        }
+    };
+    let mut outcome = Ok(());
+    let rates = if rates.is_empty() { &[30.0, 60.0] } else { rates };
+    for rate in rates.iter().filter(|rate| rate.is_finite() && **rate > 0.0) {
+        let round = |value: f64| (value * 100.0).round() / 100.0;
+        match measure(shown, model.clone(), Arc::new(open), *rate, seconds) {
+            Ok(it) => tell(json!({
+                "bench": "camera", "rate": rate, "seconds": seconds, "source_per_s": round(it.rates[0]),
+                "read_per_s": round(it.rates[1]), "lost": it.n_lost,
+                "latency_ms": { "p50": it.latency[0], "p99": it.latency[1], "max": it.latency[2] },
+                "stages_ms": {
+                    "decode": it.stages[0], "prepare": it.stages[1], "model": it.stages[2], "group": it.stages[3],
+                },
+                "memory_mb": it.memory.map(|all| all.map(|bytes| bytes / 1_000_000)),
+                "numbers_a_frame": round(it.numbers),
+            })),
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
+        }
+    }
+    std::fs::remove_dir_all(&own).ok();
+    outcome
 }
 
 /// The numbers of threads asked for, or one and every core.

@@ -19,6 +19,7 @@ mod evaluate_reader;
 mod exit;
 mod export;
 mod export_run;
+mod frames;
 mod generate;
 mod globals;
 mod guard;

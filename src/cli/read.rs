@@ -1,13 +1,16 @@
-//! `read PICTURE|FOLDER...`: finds and reads the numbers on pictures.
+//! `read SOURCE...`: finds and reads the numbers on pictures, and through `frames` on videos, the screen and before a
+//! camera.
 
 use super::evaluate::{Which, find_model};
 use super::exit::{BAD_INPUT, BadInput, DONE, Done};
+use super::frames;
 use super::globals::Globals;
 use super::guard;
 use super::out::{Out, say};
 use crate::data::Area;
 use crate::found::Number;
 use crate::reader::{Effort, PictureReader, PictureReading, annotated, open_picture, shipped};
+use crate::work::live::{Model, open};
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -17,7 +20,7 @@ use std::sync::atomic::Ordering;
 const ENDINGS: [&str; 12] =
     ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "pgm", "ppm", "pbm", "pnm"];
 
-/// Find and read the numbers on pictures
+/// Find and read the numbers on pictures, videos, the screen, or before a camera
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -25,13 +28,20 @@ Examples:
   digit-workbench read holiday/ --json > numbers.jsonl
   digit-workbench read photo.jpg --annotate photo-read.png
   digit-workbench read photo.jpg --model last
+  digit-workbench read camera:0 --frames 100 --json
+  digit-workbench read camera:1@1280x720/30/mjpeg
+  digit-workbench read street.mp4 --annotate frames/
+  digit-workbench read screen:100,100,640x480 --frames 1
 
 With --json there is one object a picture: source, width, height, numbers (text, confidence, box as x, y, width and
 height in pixels, digits), the surest first, and ms, the milliseconds that reading took after the file was decoded.
-A picture that cannot be read is told on standard error, has an error in place of its size, and makes the exit code 3.")]
+A picture that cannot be read is told on standard error, has an error in place of its size, and makes the exit code 3.
+
+Videos, addresses (rtsp://) and the screen need an installed ffmpeg. A camera is read until Ctrl-C where no number of
+frames is given. Of these there is one object a frame, with frame and ms of each stage.")]
 pub struct Args {
-    /// Picture files, and folders of them
-    #[arg(required = true, value_name = "PICTURE|FOLDER")]
+    /// Picture files and folders of them, videos, addresses, `screen`, `screen:X,Y,WIDTHxHEIGHT`, `camera:NUMBER[@FORMAT]`
+    #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<PathBuf>,
     /// A run or model file to read with, in place of the reader that comes with the program
     #[arg(long, value_name = "RUN_OR_MODEL")]
@@ -39,6 +49,9 @@ pub struct Args {
     /// Which of the run's models
     #[arg(long, value_enum, default_value_t = Which::Best)]
     which: Which,
+    /// Read so many frames of each video, camera or screen at most; with it, animations are read frame by frame
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    frames: Option<u64>,
     /// Draw what was read on copies of the pictures: a file for one picture, a folder for more
     #[arg(long, value_name = "OUT")]
     annotate: Option<PathBuf>,
@@ -48,17 +61,22 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
+    let (sources, any_bad) = read_frames(args, globals, out)?;
+    if sources.is_empty() {
+        let code = if any_bad { BAD_INPUT } else { DONE };
+        return Ok(Done { code, figures: Value::Null });
+    }
     let reader = open_reader(args.model.as_deref(), args.which, globals)?;
     set_threads(args.threads);
     reader.warm()?;
     let interrupt = guard::interruptible();
     let mut bad = Vec::new();
-    let pictures = pictures(&args.sources, &mut bad);
+    let pictures = pictures(&sources, &mut bad);
     for trouble in &bad {
         say(&format!("error: {trouble}"));
     }
-    let mut any_bad = !bad.is_empty();
-    let into_folder = pictures.len() > 1 || args.sources.iter().any(|source| source.is_dir());
+    let mut any_bad = any_bad || !bad.is_empty();
+    let into_folder = pictures.len() > 1 || args.sources.len() > 1 || sources[0].is_dir();
     for path in &pictures {
         if interrupt.load(Ordering::Relaxed) {
             return Err(crate::data::DataError::Cancelled.into());
@@ -83,6 +101,42 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         }
     }
     Ok(Done { code: if any_bad { BAD_INPUT } else { DONE }, figures: Value::Null })
+}
+
+/// Reads what moves; returns the pictures and folders, and whether something could not be read.
+fn read_frames(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<(Vec<PathBuf>, bool)> {
+    let (mut still, mut moving) = (Vec::new(), Vec::new());
+    for source in &args.sources {
+        let text = source.to_string_lossy().into_owned();
+        match frames::origin(&text, args.frames.is_some())? {
+            Some(origin) => moving.push((text, origin)),
+            None => still.push(source.clone()),
+        }
+    }
+    if moving.is_empty() {
+        return Ok((still, false));
+    }
+    let model = match &args.model {
+        Some(named) => Model::File(find_model(named, args.which, globals)?.1),
+        None => Model::Shipped,
+    };
+    set_threads(args.threads);
+    let mut reads = open(&model).map_err(|error| BadInput(format!("{error:#}")))?;
+    let single = args.sources.len() == 1 && args.frames == Some(1);
+    let wish = frames::Wish { frames: args.frames, annotate: args.annotate.as_deref(), single };
+    let mut any_bad = false;
+    for (text, origin) in &moving {
+        // One source that cannot be read must not keep the others from being read.
+        match frames::read(text, origin, reads.as_mut(), &wish, out) {
+            Err(error) if error.is::<BadInput>() => {
+                say(&format!("error: {error}"));
+                out.json(&json!({ "source": text, "error": error.to_string(), "numbers": [] }))?;
+                any_bad = true;
+            }
+            outcome => outcome?,
+        }
+    }
+    Ok((still, any_bad))
 }
 
 /// The reader that is asked for, or the one that comes with the program; other models read what that one finds.

@@ -11,6 +11,7 @@ pub mod score;
 mod suppress;
 #[cfg(test)]
 mod testing;
+pub mod track;
 
 pub use group::numbers;
 pub use number::{Direction, Number};

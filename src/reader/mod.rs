@@ -24,7 +24,7 @@ pub use ink::Area;
 pub use looks::{Effort, Look};
 pub use measure::{Measured, measure, picture};
 pub use pictures::{Milliseconds, PictureReader, PictureReading};
-pub use prepare::{Prepared, prepare};
+pub use prepare::{Prepared, Steps, prepare};
 pub use shipped::shipped;
 
 use crate::data::Samples;
@@ -248,6 +248,11 @@ impl Reader {
 
     /// Prepares any picture of a digit, or of a number where the model reads those, and reads it.
     pub fn predict_image(&self, picture: &DynamicImage) -> anyhow::Result<Prediction> {
+        self.predict_image_by(picture, Steps::default())
+    }
+
+    /// The same with steps of the preparing left out, where it has those.
+    pub fn predict_image_by(&self, picture: &DynamicImage, steps: Steps) -> anyhow::Result<Prediction> {
         let ModelMeta { channels, height, width, .. } = self.meta;
         let network = match &self.network {
             Net::Classes(network) => network,
@@ -262,7 +267,7 @@ impl Reader {
                 return Ok(Prediction { probabilities, class, confidence, number: Some(reading), prepared });
             }
         };
-        let prepared = prepare(picture, width, height);
+        let prepared = prepare::prepare_by(picture, width, height, steps);
         // A network of colour pictures sees the same grey in each channel.
         let probabilities = network.predict(&prepared.input.repeat(channels), 1)?;
         let (class, confidence) = likeliest(&probabilities);

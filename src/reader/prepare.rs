@@ -27,6 +27,23 @@ pub struct Grey {
     pub values: Vec<f32>,
 }
 
+/// What is done to a picture, each to be left out to see what difference it makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Steps {
+    /// Dark ink on light paper is turned into light on dark.
+    pub polarity: bool,
+    /// Paper becomes black and ink white, however faint it is.
+    pub contrast: bool,
+    /// The ink alone is scaled and laid with its mass into the middle.
+    pub centring: bool,
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self { polarity: true, contrast: true, centring: true }
+    }
+}
+
 /// What was made of a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
@@ -43,6 +60,11 @@ pub struct Prepared {
 /// Prepares a picture for a network whose input has `width` columns and `height` rows. One that has exactly this size
 /// is taken as it is but for its polarity, so that a data set's own pictures are read as they were tested.
 pub fn prepare(picture: &DynamicImage, width: usize, height: usize) -> Prepared {
+    prepare_by(picture, width, height, Steps::default())
+}
+
+/// The same with steps left out.
+pub fn prepare_by(picture: &DynamicImage, width: usize, height: usize, steps: Steps) -> Prepared {
     let as_is = picture.width() as usize == width && picture.height() as usize == height;
     let (mut grey, shrunk) = grey_on_white(picture);
     let Some((low, high)) = contrast(&grey.values) else {
@@ -53,7 +75,7 @@ pub fn prepare(picture: &DynamicImage, width: usize, height: usize) -> Prepared 
             note: Some("The picture is all of one brightness: there is nothing to read"),
         };
     };
-    let inverted = is_dark_on_light(&grey, low, high);
+    let inverted = steps.polarity && is_dark_on_light(&grey, low, high);
     if inverted {
         grey.values.iter_mut().for_each(|value| *value = 1.0 - *value);
     }
@@ -61,7 +83,13 @@ pub fn prepare(picture: &DynamicImage, width: usize, height: usize) -> Prepared 
         return Prepared { input: bytes(&grey.values), inverted, ink: None, note: None };
     }
     let (low, high) = if inverted { (1.0 - high, 1.0 - low) } else { (low, high) };
-    stretch(&mut grey, low, high);
+    if steps.contrast {
+        stretch(&mut grey, low, high);
+    }
+    if !steps.centring {
+        let input = bytes(&resized(&grey, width, height));
+        return Prepared { input, inverted, ink: None, note: None };
+    }
     let threshold = otsu(&grey.values);
     // There is contrast, so that the brightest pixel reaches the threshold and an area is found.
     let whole = Area { x: 0, y: 0, width: grey.width, height: grey.height };
@@ -182,6 +210,14 @@ fn place(digit: &Grey, width: usize, height: usize) -> Vec<f32> {
         field[(top + y as usize) * width + left + x as usize] = value / brightest;
     }
     field
+}
+
+/// All of it, whatever its proportions.
+fn resized(grey: &Grey, width: usize, height: usize) -> Vec<f32> {
+    let (w, h) = (grey.width as u32, grey.height as u32);
+    let buffer = ImageBuffer::<Luma<f32>, Vec<f32>>::from_raw(w, h, grey.values.clone());
+    let small = buffer.map(|all| resize(&all, width as u32, height as u32, FilterType::Triangle));
+    small.map_or_else(|| vec![0.0; width * height], ImageBuffer::into_raw)
 }
 
 fn bytes(values: &[f32]) -> Vec<u8> {
@@ -306,6 +342,22 @@ mod tests {
         let prepared = prepare(&turned.into(), 28, 28);
         assert!(prepared.inverted);
         assert_eq!(prepared.input, *picture.as_raw());
+    }
+
+    #[test]
+    fn steps_can_be_left_out_one_by_one() {
+        let ink = seven(100, 100, 10, 10, 30);
+        let faint = GrayImage::from_fn(100, 100, |x, y| Luma([200 - ink.get_pixel(x, y).0[0] / 3]));
+        let by = |steps| prepare_by(&faint.clone().into(), 28, 28, steps);
+        let all = by(Steps::default());
+        assert_eq!(all, prepare(&faint.clone().into(), 28, 28));
+        let dark = by(Steps { polarity: false, centring: false, ..Steps::default() });
+        assert!(!dark.inverted && dark.input[27 * 28 + 27] > 200);
+        let faint = by(Steps { contrast: false, centring: false, ..Steps::default() });
+        assert!(faint.inverted && faint.input.iter().max() < Some(&180));
+        let aside = by(Steps { centring: false, ..Steps::default() });
+        let (x, y) = centre_of_mass(&aside.input);
+        assert!(x < 9.0 && y < 9.0, "{x} {y}");
     }
 
     #[test]

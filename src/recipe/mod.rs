@@ -7,6 +7,7 @@ pub use file::{RecipeError, parse, read, to_ron};
 pub use presets::{Preset, is_sweep, presets, save_preset, shipped};
 
 use crate::data::augment::Augment;
+use crate::data::captured::Mixed;
 use crate::data::curate::{Curation, Overlay};
 use crate::data::{DataError, Dataset, Places, Progress, Source};
 use crate::knobs::{Knob, Knobs, Problem, Visitor, check};
@@ -34,6 +35,8 @@ pub struct Recipe {
     pub augment: Augment,
     /// Edits laid over it, and how much of it is used.
     pub curation: Curation,
+    /// Captured pictures mixed into it.
+    pub captured: Mixed,
     /// What learns.
     pub model: Architecture,
     /// How it steps.
@@ -57,6 +60,7 @@ impl Default for Recipe {
             data: Source::default(),
             augment: Augment::default(),
             curation: Curation::default(),
+            captured: Mixed::default(),
             model: Architecture::default(),
             optim: Optimizer::default(),
             schedule: Schedule::default(),
@@ -82,7 +86,9 @@ impl Recipe {
     ) -> Result<Dataset, DataError> {
         // A name that leads nowhere is told before anything long is read.
         self.curation.edits(overlays)?;
-        self.curated(self.data.load(places, job)?, overlays)
+        let dataset = self.curated(self.data.load(places, job)?, overlays)?;
+        let Training { validation_share, seed, .. } = self.train;
+        self.captured.mix(dataset, places, (validation_share, seed), job)
     }
 
     /// Lays edits, sizes and division over a data set as it was read.
@@ -107,6 +113,7 @@ impl Knobs for Recipe {
             about: _,
             data,
             curation,
+            captured,
             augment,
             model,
             optim,
@@ -117,6 +124,7 @@ impl Knobs for Recipe {
         } = self;
         visitor.group("data", data);
         visitor.group("curation", curation);
+        visitor.group("captured", captured);
         visitor.group("augment", augment);
         visitor.group("model", model);
         visitor.group("optim", optim);

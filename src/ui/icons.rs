@@ -63,6 +63,10 @@ pub enum Icon {
     Up,
     /// An arrow down.
     Down,
+    /// A camera.
+    Camera,
+    /// A disc in a ring.
+    Record,
 }
 
 /// One stroke on the grid of 24.
@@ -81,6 +85,12 @@ impl Icon {
     #[expect(clippy::too_many_lines, reason = "a table of drawings")]
     fn parts(self) -> &'static [Part] {
         match self {
+            Self::Camera => &[
+                Line(&[(3.5, 8.0), (7.5, 8.0), (9.5, 5.0), (14.5, 5.0), (16.5, 8.0), (20.5, 8.0)]),
+                Line(&[(20.5, 8.0), (20.5, 19.0), (3.5, 19.0), (3.5, 8.0)]),
+                Circle(12.0, 13.2, 3.8),
+            ],
+            Self::Record => &[Circle(12.0, 12.0, 8.0), Dot(12.0, 12.0, 4.5)],
             Self::Up => {
                 &[Line(&[(12.0, 19.0), (12.0, 5.0)]), Line(&[(6.0, 11.0), (12.0, 5.0), (18.0, 11.0)])]
             }

@@ -26,6 +26,8 @@ pub struct Memory {
     pub sweep: super::tabs::sweep::Memory,
     /// The drawing of the user's own picture.
     pub own: super::tabs::inspect::own::Memory,
+    /// The Camera page.
+    pub camera: super::tabs::camera::Memory,
     /// Files opened and written on the Inspect page.
     pub inspect: super::tabs::inspect::choose::Memory,
     /// Pictures of what goes on inside of a model.

@@ -8,11 +8,15 @@ pub mod examine;
 pub mod inside;
 pub mod jobs;
 mod launch;
+pub mod live;
 pub mod load;
 pub mod predict;
+pub mod record;
 pub mod slot;
+pub mod strange;
 pub mod studies;
 pub mod sweep;
+pub mod taught;
 pub mod tiles;
 pub mod watch;
 

@@ -11,6 +11,7 @@ The project's own commands:
   cargo xtask run [-- ARGS]        set up what is missing, build, and open the workbench (ARGS go to the program)
   cargo xtask test [FILTER...]     set up, then formatting, lints, documentation and every test (or the tests that match)
   cargo xtask setup [--cuda]       only the set-up: system packages and libtorch (--cuda: with NVIDIA GPU support)
+  cargo xtask test-camera [FILTER] the program before camera devices, where a tool starts a machine that has some
   cargo xtask screenshots          draw the pictures of the README and of the tests anew
   cargo xtask bench WHAT [ARGS]    measure the release build, one JSON line a result
   cargo xtask bench train --peers [--model cnn|lenet|mlp] [--threads N] [--rounds N] [ARGS]
@@ -42,6 +43,11 @@ pub enum Task {
     },
     /// Draw the pictures anew.
     Screenshots,
+    /// The tests that need a camera device.
+    TestCamera {
+        /// Only those whose names hold this.
+        filter: Option<String>,
+    },
     /// Measure the program.
     Bench {
         /// The measurement, such as `train`.
@@ -86,7 +92,9 @@ impl Task {
         let wants_help = words.first().is_some_and(|word| is_help(word));
         match name.to_str() {
             Some("help" | "-h" | "--help") => Ok(Self::Help),
-            Some("run" | "setup" | "test" | "bench" | "screenshots") if wants_help => Ok(Self::Help),
+            Some("run" | "setup" | "test" | "test-camera" | "bench" | "screenshots") if wants_help => {
+                Ok(Self::Help)
+            }
             Some("run") => {
                 if words.first().is_some_and(|word| word == "--") {
                     words.remove(0);
@@ -96,6 +104,9 @@ impl Task {
             Some("setup") => parse_setup(&words),
             Some("test") => {
                 Ok(Self::Test { filters: words.into_iter().filter(|word| word != "--").collect() })
+            }
+            Some("test-camera") => {
+                Ok(Self::TestCamera { filter: words.first().map(|word| word.to_string_lossy().into_owned()) })
             }
             Some("screenshots") => match words.first() {
                 None => Ok(Self::Screenshots),

@@ -10,6 +10,7 @@
 
 mod args;
 mod bench;
+mod camera;
 mod check;
 mod hints;
 mod libtorch;
@@ -45,6 +46,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Setup { cuda } => setup::ensure(&repo, setup::Wish { cuda, tests: false, asked_for: true })?,
         Task::Test { filters } => return check::test(&repo, &filters),
         Task::Screenshots => return check::screenshots(&repo),
+        Task::TestCamera { filter } => return camera::test(&repo, filter.as_deref()),
         Task::Bench { what, args } => return bench::bench(&repo, &what, &args),
         Task::BenchSweep { words, peers } => sweeps::measure(&repo, &words, peers)?,
         Task::BenchPeers { options } => peers::compare(&repo, &options)?,

@@ -1,7 +1,9 @@
 //! The user's own pictures: kept with what is on them, one after the other, and learned from like any data set.
 
+mod mixed;
 mod store;
 
+pub use mixed::Mixed;
 pub use store::{Part, Record, Store};
 
 use super::cache::{self, Outline, Picture, Sink};

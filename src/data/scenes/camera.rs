@@ -4,6 +4,7 @@ use super::canvas::Canvas;
 use super::chance::{bell, log_between, pick};
 use super::noise::SIDE;
 use super::raster::blur;
+use super::settings::Like;
 use crate::data::random::Stream;
 use image::codecs::jpeg::JpegEncoder;
 
@@ -67,6 +68,24 @@ impl Camera {
             }),
             start: *pick(stream, &[0, 7919, 16_001, 31_337, 48_611]) + stream.below(4096) as usize,
         }
+    }
+
+    /// More like a camera that was measured, as far as the digits, `digit` pixels high, can still be read.
+    pub(super) fn towards(mut self, like: &Like, digit: f32) -> Self {
+        let share = like.strength as f32;
+        if share <= 0.0 {
+            return self;
+        }
+        let mix = |mine: f32, theirs: f64| mine + (theirs as f32 - mine) * share;
+        // An edge blurred by a bell of standard deviation s takes sqrt(2 pi) s pixels at its steepest.
+        let sigma = ((like.blur * like.blur - 1.0).max(0.0) / std::f64::consts::TAU).sqrt();
+        self.defocus = mix(self.defocus, sigma.min(f64::from((digit * 0.07).clamp(0.4, 5.0))));
+        self.motion = self.motion.map(|far| far * (1.0 - share));
+        self.noise = [mix(self.noise[0], like.noise * 1.3), mix(self.noise[1], like.noise * 0.7)];
+        self.gain = [mix(self.gain[0], like.red), mix(self.gain[1], 1.0), mix(self.gain[2], like.blue)];
+        // Fog lifts blacks and lowers whites: what it leaves of contrast is its rest.
+        self.fog = mix(self.fog, (1.0 - like.contrast / 0.8).clamp(0.0, 0.7));
+        self
     }
 
     /// Takes the picture: `out` becomes red, green and blue in turn, row after row.
@@ -192,6 +211,23 @@ fn through_jpeg(pixels: &mut Vec<u8>, w: usize, h: usize, quality: u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cameras_come_nearer_to_the_one_that_was_measured() {
+        let some = || Camera::some(40.0, 0.7, false, &mut Stream::new("test", 3, 0, 0));
+        let like = |strength| Like { strength, noise: 0.08, blur: 4.0, contrast: 0.4, red: 1.3, blue: 0.7 };
+        let (none, half, all) = (
+            some().towards(&like(0.0), 40.0),
+            some().towards(&like(0.5), 40.0),
+            some().towards(&like(1.0), 40.0),
+        );
+        assert_eq!((none.noise, none.gain, none.defocus), (some().noise, some().gain, some().defocus));
+        assert!(
+            (all.noise[0] - 0.104).abs() < 1e-4 && (all.gain[0] - 1.3).abs() < 1e-4 && all.motion == [0.0; 2]
+        );
+        assert!((half.noise[0] - (none.noise[0] + all.noise[0]) / 2.0).abs() < 1e-4);
+        assert!((all.defocus - 1.545).abs() < 0.01 && all.fog > 0.4, "{all:?}");
+    }
 
     #[test]
     fn moving_keeps_what_is_even() {

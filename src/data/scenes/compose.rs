@@ -121,7 +121,7 @@ pub(super) fn plan(studio: &Studio, settings: &Scenes, test: bool, index: u64) -
         build.in_front(unit);
     }
     let light = Light::some(native, hard, night, &mut stream);
-    let camera = Camera::some(unit, hard, night, &mut stream);
+    let camera = Camera::some(unit, hard, night, &mut stream).towards(&settings.camera, unit);
     let by = [w / native[0] as f32, h / native[1] as f32];
     let mut marks = build.marks;
     for mark in &mut marks {

@@ -40,7 +40,7 @@ mod texture;
 mod typeface;
 mod walls;
 
-pub use settings::{FontChoice, Scenes, Style};
+pub use settings::{FontChoice, Like, Scenes, Style};
 
 use super::DataSet;
 use super::error::DataError;
@@ -147,7 +147,7 @@ impl DataSet for Scenes {
         });
         let (train, test) = (train?, test?);
         let mut digest = Sha256::new();
-        digest.update(format!("scenes {VERSION} {self:?} {}", painter.studio.digest()));
+        digest.update(format!("scenes {VERSION} {} {}", self.identity(), painter.studio.digest()));
         for samples in [&train, &test] {
             samples.marks.iter().flat_map(|marks| marks.all()).for_each(|mark| {
                 let Mark { class, number, area } = mark;

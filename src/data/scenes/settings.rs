@@ -35,6 +35,50 @@ crate::choice!(FontChoice {
     Self::BuiltIn => Self::BuiltIn, "built_in", "Built in", "The program's own two: the same pictures on every machine";
 });
 
+/// A camera that scenes are to look as if taken by, as measured on its pictures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Like {
+    /// 0 for any camera, 1 for this one alone.
+    pub strength: f64,
+    /// Standard deviation of noise, as a share of full brightness.
+    pub noise: f64,
+    /// Pixels that an edge is spread over; 1 is as sharp as can be.
+    pub blur: f64,
+    /// Between the darkest and the brightest parts, as a share of full brightness.
+    pub contrast: f64,
+    /// Red beside the mean of all channels, 1 for none.
+    pub red: f64,
+    /// Blue beside the mean of all channels, 1 for none.
+    pub blue: f64,
+}
+
+impl Default for Like {
+    fn default() -> Self {
+        Self { strength: 0.0, noise: 0.01, blur: 1.5, contrast: 0.8, red: 1.0, blue: 1.0 }
+    }
+}
+
+impl Knobs for Like {
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let Self { strength, noise, blur, contrast, red, blue } = self;
+        visitor.float("strength", strength, Knob::range(0.0, 1.0, "0 for any camera, 1 for this one alone"));
+        visitor.float(
+            "noise",
+            noise,
+            Knob::range(0.0, 0.2, "Standard deviation of noise, of full brightness"),
+        );
+        visitor.float("blur", blur, Knob::range(1.0, 12.0, "Pixels that an edge is spread over").unit("px"));
+        visitor.float(
+            "contrast",
+            contrast,
+            Knob::range(0.05, 1.0, "Between the darkest and the brightest parts"),
+        );
+        visitor.float("red", red, Knob::range(0.5, 1.5, "Red beside the mean of all channels"));
+        visitor.float("blue", blue, Knob::range(0.5, 1.5, "Blue beside the mean of all channels"));
+    }
+}
+
 /// Settings of the scenes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -66,6 +110,8 @@ pub struct Scenes {
     pub crop_share: f64,
     /// A data set of single digits that handwriting is taken from, as `data list` names it; empty for none.
     pub handwriting: String,
+    /// The camera that they look as if taken by.
+    pub camera: Like,
     /// Grey instead of colour.
     pub grey: bool,
     /// Seed of everything.
@@ -88,6 +134,7 @@ impl Default for Scenes {
             crops: String::new(),
             crop_share: 0.15,
             handwriting: String::new(),
+            camera: Like::default(),
             grey: false,
             seed: 1,
         }
@@ -110,6 +157,7 @@ impl Knobs for Scenes {
             crops,
             crop_share,
             handwriting,
+            camera,
             grey,
             seed,
         } = self;
@@ -146,12 +194,24 @@ impl Knobs for Scenes {
             handwriting,
             "A data set of digits that handwriting is taken from: mnist",
         );
+        visitor.group("camera", camera);
         visitor.flag("grey", grey, "One channel instead of three");
         visitor.int("seed", seed, Knob::range(0, u32::MAX as u64, "Same seed, same pictures"));
     }
 }
 
 impl Scenes {
+    /// Everything that decides what scenes look like, as text; as it was before there was a camera where there is none,
+    /// so that runs of then know their data again.
+    pub(super) fn identity(&self) -> String {
+        let all = format!("{self:?}");
+        if self.camera.strength == 0.0 {
+            all.replace(&format!(" camera: {:?},", self.camera), "")
+        } else {
+            all
+        }
+    }
+
     /// Width and height of a picture.
     pub(super) fn sides(&self) -> [usize; 2] {
         [self.size as usize, if self.height == 0 { self.size } else { self.height } as usize]

@@ -1,5 +1,6 @@
 //! The pages, one file each; [`PAGES`] is the list that the rail shows.
 
+pub mod camera;
 pub mod compare;
 pub mod data;
 pub mod inspect;
@@ -31,6 +32,7 @@ pub const PAGES: &[Page] = &[
     Page { tab: Tab::Sweep, icon: Icon::Sweep, show: sweep::show },
     Page { tab: Tab::Compare, icon: Icon::Compare, show: compare::show },
     Page { tab: Tab::Inspect, icon: Icon::Inspect, show: inspect::show },
+    Page { tab: Tab::Camera, icon: Icon::Camera, show: camera::show },
     Page { tab: Tab::Report, icon: Icon::Report, show: report::show },
 ];
 

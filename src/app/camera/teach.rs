@@ -1,0 +1,348 @@
+//! A wrong reading put right: the number written, its boxes drawn, both kept with the picture, and a model trained on it.
+
+use super::super::App;
+use super::Report;
+use crate::app::Report as AnyReport;
+use crate::data::Area;
+use crate::data::captured::{Mixed, Record, Store};
+use crate::knobs::{flat, set};
+use crate::recipe::Recipe;
+use crate::runs::{Parent, Part};
+use crate::work::live::Model;
+use crate::work::live::Seen;
+use crate::work::taught::{OnCaptured, on_captured};
+use anyhow::Context as _;
+use image::ImageFormat;
+use image::imageops::crop_imm;
+use std::io::Cursor;
+use std::sync::Arc;
+
+/// Most characters of a number.
+const LONGEST: usize = 12;
+/// What is left around a number where others are cut away, in its heights.
+const AROUND: f32 = 1.0;
+
+/// A number being put right.
+#[derive(Clone, Debug)]
+pub struct Teach {
+    /// The frame it is on.
+    pub seen: Arc<Seen>,
+    /// Which of its numbers; `None` for one that was not found.
+    pub number: Option<usize>,
+    /// What is written, as the user has it.
+    pub text: String,
+    /// A box for each character, in pixels of the picture.
+    pub boxes: Vec<Area>,
+    /// The box that was chosen.
+    pub chosen: Option<usize>,
+}
+
+/// A model beside another one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Side {
+    /// What its run is called.
+    pub name: String,
+    /// How it reads captured pictures.
+    pub captured: OnCaptured,
+    /// Its validation accuracy, on pictures that neither learned from.
+    pub valid: Option<f64>,
+}
+
+/// Where a box is taken hold of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grip {
+    /// Anywhere inside: it is moved.
+    Inside,
+    /// A corner: left or right, top or bottom.
+    Corner(bool, bool),
+}
+
+impl Teach {
+    /// Another text; boxes follow where the number of characters changes.
+    pub fn write(&mut self, text: &str) {
+        self.text = text.chars().filter(|c| c.is_ascii_alphanumeric()).take(LONGEST).collect();
+        let n = self.text.chars().count();
+        if n > 0 && n != self.boxes.len() && !self.boxes.is_empty() {
+            self.boxes = self.spread(n);
+            self.chosen = None;
+        }
+    }
+
+    /// So many boxes side by side (or on each other, where they stand so) over the same place.
+    pub fn spread(&self, n: usize) -> Vec<Area> {
+        let whole = self.boxes.iter().copied().reduce(|a, b| a.around(&b)).unwrap_or_default();
+        let n = n.max(1);
+        let share = |i: usize| i as f32 / n as f32;
+        (0..n)
+            .map(|i| match whole.h > 1.5 * whole.w && self.boxes.len() > 1 {
+                true => Area { y: whole.y + whole.h * share(i), h: whole.h / n as f32, ..whole },
+                false => Area { x: whole.x + whole.w * share(i), w: whole.w / n as f32, ..whole },
+            })
+            .collect()
+    }
+
+    /// A box after it was dragged so far by that grip; never thinner than two pixels.
+    pub fn dragged(area: &Area, grip: Grip, [dx, dy]: [f32; 2]) -> Area {
+        let Grip::Corner(right, bottom) = grip else {
+            return Area { x: area.x + dx, y: area.y + dy, ..*area };
+        };
+        let span = |from: f32, to: f32, by: f32, end: bool| {
+            let (from, to) = if end { (from, to + by) } else { (from + by, to) };
+            if to - from < 2.0 { if end { (from, from + 2.0) } else { (to - 2.0, to) } } else { (from, to) }
+        };
+        let (left, right) = span(area.x, area.right(), dx, right);
+        let (top, bottom) = span(area.y, area.bottom(), dy, bottom);
+        Area { x: left, y: top, w: right - left, h: bottom - top }
+    }
+
+    /// Why it cannot be kept yet.
+    pub fn why_not(&self) -> Option<String> {
+        let n = self.text.chars().count();
+        if n == 0 {
+            return Some("Write the number first".to_owned());
+        }
+        (!self.boxes.is_empty() && self.boxes.len() != n)
+            .then(|| format!("Draw a box for each of the {n} characters: there are {}", self.boxes.len()))
+    }
+
+    /// The picture and what is on it, to be kept. Where there are other numbers, they are cut away: what nobody labelled
+    /// would teach that there is nothing.
+    fn record(&self, camera: Option<String>, source: String) -> anyhow::Result<(Vec<u8>, Record)> {
+        let mut boxes = self.boxes.clone();
+        let whole = boxes.iter().copied().reduce(|a, b| a.around(&b));
+        let others = self.seen.numbers.iter().enumerate().any(|(i, _)| Some(i) != self.number);
+        let picture = match whole.filter(|_| others) {
+            Some(whole) => {
+                let margin = whole.h * AROUND;
+                let (width, height) = self.seen.picture.dimensions();
+                let left = (whole.x - margin).max(0.0) as u32;
+                let top = (whole.y - margin).max(0.0) as u32;
+                let right = ((whole.right() + margin) as u32).min(width);
+                let bottom = ((whole.bottom() + margin) as u32).min(height);
+                anyhow::ensure!(left < right && top < bottom, "The boxes lie outside of the picture");
+                for area in &mut boxes {
+                    area.x -= left as f32;
+                    area.y -= top as f32;
+                }
+                crop_imm(self.seen.picture.as_ref(), left, top, right - left, bottom - top).to_image()
+            }
+            None => self.seen.picture.as_ref().clone(),
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Png).context("The picture cannot be packed")?;
+        let record = Record { text: self.text.clone(), boxes, source, camera, ..Record::default() };
+        Ok((bytes.into_inner(), record))
+    }
+}
+
+impl App {
+    /// Begins to correct a number of the frame shown.
+    pub(super) fn begin_teaching(&mut self, number: Option<usize>) {
+        let Some(seen) = self.camera.seen.clone() else { return };
+        let found = number.and_then(|at| seen.numbers.get(at));
+        let text = found.map(|track| track.number.text.clone()).unwrap_or_default();
+        let boxes = found.map(|track| track.number.digits.iter().map(|digit| digit.area).collect());
+        self.camera.teach = Some(Teach {
+            number: number.filter(|_| found.is_some()),
+            text,
+            boxes: boxes.unwrap_or_default(),
+            chosen: None,
+            seen,
+        });
+    }
+
+    /// Keeps what is being corrected to learn from.
+    pub(super) fn keep(&mut self) {
+        let Some(teach) = self.camera.teach.clone() else { return };
+        if let Some(why) = teach.why_not() {
+            self.notices.warn(why);
+            return;
+        }
+        let camera = self.camera.told.about.is_live.then(|| self.camera.told.about.name.clone());
+        let source = match (&camera, teach.seen.name.is_empty()) {
+            (Some(_), _) => "camera".to_owned(),
+            (None, false) => teach.seen.name.clone(),
+            (None, true) => self.camera.told.about.name.clone(),
+        };
+        self.camera.teach = None;
+        let store = Store::new(self.parts.places.captured());
+        self.jobs.quiet("Keep the picture", Arc::clone(&self.parts.waker), move |_| {
+            let (bytes, record) = teach.record(camera, source)?;
+            store.add(&bytes, record)?;
+            Ok(AnyReport::Camera(Report::Kept(store.records()?.0.len())))
+        });
+        self.notices.info("Kept to learn from; Data › Captured lists it");
+    }
+
+    /// Reads the captured pictures with the model that reads and with the one that it was trained further from, or the
+    /// newest one trained further from it.
+    pub(super) fn compare_taught(&mut self) {
+        let Some(run) = self.taught_run() else {
+            self.notices.warn("There is no run whose model reads; choose one as the model that reads");
+            return;
+        };
+        let parent_of = |run: &crate::app::runs::Run| match &run.meta.parent {
+            Some(Parent::Run(id, _)) => Some(id.clone()),
+            _ => None,
+        };
+        let id = run.id.clone();
+        let child = self
+            .runs
+            .list()
+            .iter()
+            .find(|other| parent_of(other).as_ref() == Some(&id) && other.best_accuracy().is_some());
+        let pair = match (child, parent_of(run).and_then(|id| self.runs.get(&id))) {
+            (Some(child), _) => [run, child],
+            (None, Some(parent)) => [parent, run],
+            (None, None) => {
+                self.notices.warn(format!("No run was trained further from '{}' yet", run.meta.name));
+                return;
+            }
+        };
+        let sides = pair.map(|run| (run.meta.name.clone(), run.dir.best_model(), run.best_accuracy()));
+        let store = Store::new(self.parts.places.captured());
+        self.jobs.start("Read captured pictures", Arc::clone(&self.parts.waker), move |context| {
+            let mut all = Vec::new();
+            for (name, model, valid) in sides {
+                all.push(Side { name, captured: on_captured(&model, &store, context)?, valid });
+            }
+            Ok(AnyReport::Camera(Report::Compared(all)))
+        });
+    }
+
+    /// The run whose model reads, or else the one looked at.
+    pub fn taught_run(&self) -> Option<&crate::app::runs::Run> {
+        let chosen = match &self.settings.camera.model {
+            Model::File(path) => self.runs.list().iter().find(|run| run.dir.best_model() == *path),
+            Model::Shipped => None,
+        };
+        chosen.or_else(|| self.runs.current())
+    }
+
+    /// Trains the model that reads further, on what was kept beside what it learned from: a short run with small steps.
+    pub(super) fn train_on_captured(&mut self) {
+        let Some(run) = self.taught_run() else {
+            self.notices.warn(
+                "There is no run to train further; train one first, or choose one as the model that reads",
+            );
+            return;
+        };
+        let recipe = match &run.recipe {
+            Ok(recipe) => recipe.clone(),
+            Err(why) => {
+                self.notices.error(why.clone());
+                return;
+            }
+        };
+        let parent = Parent::Run(run.id.clone(), Part::Best);
+        let recipe = further(recipe, &run.meta.name);
+        self.start(recipe, Some(parent));
+    }
+}
+
+/// Epochs of a training that only adds some pictures.
+const EPOCHS: u64 = 3;
+/// Each captured picture is seen so often in each of them: some tens among tens of thousands would be nothing.
+const REPEAT: u64 = 20;
+/// Its first learning rate, of the one that the model was trained with: larger steps would forget what was learned.
+const SLOWER: f64 = 0.2;
+
+/// The learning rate that a recipe begins with, if its optimizer has one.
+fn first_lr(recipe: &Recipe) -> Option<f64> {
+    let all = flat(&mut recipe.clone());
+    all.iter().find(|(path, _)| path == "optim.lr").and_then(|(_, lr)| lr.parse().ok())
+}
+
+/// The recipe of a run that goes on from this one with the captured pictures mixed in.
+fn further(recipe: Recipe, name: &str) -> Recipe {
+    let mut recipe = recipe;
+    recipe.name = format!("{name} + captured");
+    recipe.captured = Mixed { repeat: REPEAT };
+    recipe.train.epochs = EPOCHS;
+    recipe.train.patience = 0;
+    if let Some(lr) = first_lr(&recipe) {
+        // An optimizer without one keeps what it has.
+        set(&mut recipe, "optim.lr", &(lr * SLOWER).to_string()).ok();
+    }
+    recipe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::work::live::testing::seen;
+
+    fn teach(n: usize) -> Teach {
+        let area = |i: usize| Area { x: 10.0 + 12.0 * i as f32, y: 20.0, w: 10.0, h: 20.0 };
+        let boxes = (0..n).map(area).collect();
+        Teach {
+            seen: Arc::new(seen("304", 1, 0.9, "")),
+            number: Some(0),
+            text: "304".to_owned(),
+            boxes,
+            chosen: None,
+        }
+    }
+
+    #[test]
+    fn boxes_follow_the_text() {
+        let mut one = teach(3);
+        one.write("31 4!");
+        assert_eq!((one.text.as_str(), one.boxes.len(), one.why_not()), ("314", 3, None));
+        one.write("42");
+        assert_eq!(one.boxes.len(), 2);
+        assert_eq!(one.boxes[1], Area { x: 27.0, y: 20.0, w: 17.0, h: 20.0 });
+        one.write("");
+        assert!(one.why_not().is_some_and(|why| why.contains("Write")));
+        one.write("5");
+        one.boxes.push(Area::default());
+        assert!(one.why_not().is_some_and(|why| why.contains("each of the 1")));
+        let mut upright = teach(2);
+        upright.boxes =
+            vec![Area { x: 0.0, y: 0.0, w: 10.0, h: 20.0 }, Area { x: 0.0, y: 25.0, w: 10.0, h: 20.0 }];
+        assert_eq!(upright.spread(3)[1].y, 15.0);
+    }
+
+    #[test]
+    fn boxes_are_dragged_by_corners_and_never_vanish() {
+        let area = Area { x: 10.0, y: 10.0, w: 10.0, h: 10.0 };
+        assert_eq!(Teach::dragged(&area, Grip::Inside, [3.0, -4.0]), Area { x: 13.0, y: 6.0, ..area });
+        let by = |right, bottom, by| Teach::dragged(&area, Grip::Corner(right, bottom), by);
+        assert_eq!(by(true, true, [5.0, 2.0]), Area { w: 15.0, h: 12.0, ..area });
+        assert_eq!(by(false, false, [5.0, 2.0]), Area { x: 15.0, y: 12.0, w: 5.0, h: 8.0 });
+        assert_eq!(by(true, true, [-50.0, -50.0]), Area { w: 2.0, h: 2.0, ..area });
+        assert_eq!(by(false, false, [50.0, 50.0]), Area { x: 18.0, y: 18.0, w: 2.0, h: 2.0 });
+    }
+
+    #[test]
+    fn a_run_that_goes_on_is_short_and_careful() {
+        let recipe = Recipe::default();
+        let next = further(recipe.clone(), "Mine");
+        assert_eq!(
+            (next.name.as_str(), next.captured.repeat, next.train.epochs),
+            ("Mine + captured", REPEAT, EPOCHS)
+        );
+        let (before, after) = (first_lr(&recipe).expect("it has one"), first_lr(&next).expect("it has one"));
+        assert!((after - before * SLOWER).abs() < 1e-12 && next.problems().is_empty());
+        assert_eq!(next.model, recipe.model);
+    }
+
+    #[test]
+    fn what_is_kept_can_be_read_back_and_leaves_other_numbers_out() -> anyhow::Result<()> {
+        let mut one = teach(3);
+        let (bytes, record) = one.record(Some("Cam".to_owned()), "camera".to_owned())?;
+        assert_eq!(image::load_from_memory(&bytes)?.width(), one.seen.picture.width());
+        assert_eq!(
+            (record.text.as_str(), record.boxes.len(), record.camera.as_deref()),
+            ("304", 3, Some("Cam"))
+        );
+        // It is another number than the one found: that one is cut away.
+        one.number = None;
+        one.boxes = vec![Area { x: 60.0, y: 40.0, w: 10.0, h: 10.0 }];
+        one.text = "1".to_owned();
+        let (bytes, record) = one.record(None, "a.png".to_owned())?;
+        assert_eq!(image::load_from_memory(&bytes)?.width(), 30);
+        assert_eq!((record.boxes[0].x, record.boxes[0].y), (10.0, 10.0));
+        Ok(())
+    }
+}
