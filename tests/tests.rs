@@ -6,6 +6,7 @@ mod cli_bad_input;
 mod cli_control;
 mod cli_curate;
 mod cli_look;
+mod cli_read;
 mod cli_slurm;
 mod cli_sweep;
 mod cli_train;

@@ -63,6 +63,7 @@ impl App {
             Command::Data(action) => self.apply_data(action),
             Command::Curate(action) => self.apply_curate(action),
             Command::Inspect(action) => self.apply_inspect(action),
+            Command::Pictures(action) => self.apply_pictures(action),
             Command::Sweep(action) => self.apply_sweep(action),
         }
     }
@@ -80,6 +81,7 @@ impl App {
             Report::Data(report) => self.take_data(*report),
             Report::Curate(report) => self.take_curate(*report),
             Report::Inspect(report) => self.take_inspect(report),
+            Report::Pictures(report) => self.take_pictures(report),
             Report::Sweep(report) => self.take_sweep(report),
             Report::PresetSaved(stem) => self.preset_saved(&stem),
             Report::Available(known) => self.take_available(known),

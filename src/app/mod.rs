@@ -14,6 +14,7 @@ pub mod inspect;
 mod jobs;
 mod keep;
 mod notices;
+pub mod pictures;
 mod presets;
 mod report;
 pub mod runs;
@@ -96,6 +97,8 @@ pub struct App {
     pub curate: curate::Curate,
     /// The Inspect page.
     pub inspect: inspect::Inspect,
+    /// The user's pictures on that page.
+    pub pictures: pictures::Pictures,
     /// The Sweep page.
     pub sweeps: sweep::Sweeps,
     undo: Undo,
@@ -143,6 +146,7 @@ impl App {
             versions: augment::Versions::default(),
             curate: curate::Curate::default(),
             inspect: inspect::Inspect::default(),
+            pictures: pictures::Pictures::default(),
             sweeps: sweep::Sweeps::default(),
             undo: Undo::default(),
             watch,

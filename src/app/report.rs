@@ -30,6 +30,8 @@ pub enum Report {
     Curate(Box<super::curate::Report>),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
+    /// Something about the user's pictures.
+    Pictures(super::pictures::Report),
     /// Something about sweeps.
     Sweep(super::sweep::Report),
     /// Which data sets can be loaded.

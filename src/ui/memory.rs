@@ -26,6 +26,8 @@ pub struct Memory {
     pub sweep: super::tabs::sweep::Memory,
     /// The drawing of the user's own picture.
     pub own: super::tabs::inspect::own::Memory,
+    /// The drawing of the user's pictures.
+    pub pictures: super::tabs::inspect::pictures::Memory,
     /// Epochs to train more, as typed.
     pub more_epochs: Option<u64>,
     /// Settings of a running training while a slider is dragged: the run's id and the recipe as it would be.

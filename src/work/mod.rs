@@ -7,6 +7,7 @@ pub mod curate;
 pub mod jobs;
 mod launch;
 pub mod load;
+pub mod pictures;
 pub mod predict;
 pub mod slot;
 pub mod studies;

@@ -3,6 +3,8 @@
 pub mod bars;
 mod matrix;
 pub mod own;
+pub mod pictures;
+mod pictures_large;
 
 use crate::app::Command;
 use crate::app::gallery::Pick;
@@ -26,6 +28,9 @@ const SIDE: f32 = 380.0;
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     page_title(ui, "Inspect", "What a trained model makes of single pictures");
     ui.add_space(theme::GAP);
+    if view.app.pictures.shown {
+        return pictures::show(ui, view);
+    }
     head_ui(ui, view);
     ui.add_space(theme::GAP);
     let examined = view.app.inspect.examined().cloned();
@@ -67,6 +72,7 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>) {
     let p = palette(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::WIDE_GAP;
+        pictures::switch_ui(ui, view);
         let run = view.app.inspected_run();
         let shown = run.map_or("No run yet", |run| run.meta.name.as_str());
         let current = run.map(|run| run.id.clone());
