@@ -9,6 +9,7 @@ pub use draft::SweepDraft;
 
 use super::{App, Report as AppReport, Tab};
 use crate::recipe::Recipe;
+use crate::sweep::exchange::to_csv;
 use crate::sweep::{Edit, Importance, Studies, Study, StudyDir, Sweep, importance, presets};
 use crate::work::studies::{Known, Sight, StudyWatch};
 use crate::work::sweep::run_of;
@@ -434,7 +435,7 @@ impl App {
         let Some(looked) = &self.sweeps.looked else { return };
         let study = looked.study.clone();
         self.jobs.quiet("Export table", Arc::clone(&self.parts.waker), move |_| {
-            crate::disk::write_atomically(&path, table(&study).as_bytes())
+            crate::disk::write_atomically(&path, to_csv(&study)?.as_bytes())
                 .with_context(|| format!("The table cannot be written: {}", path.display()))?;
             Ok(AppReport::Told(format!("Written: {}", path.display())))
         });
@@ -444,42 +445,4 @@ impl App {
     pub(super) fn sweep_moves(&self) -> bool {
         self.settings.tab == Tab::Sweep && self.sweeps.is_alive()
     }
-}
-
-/// The table of trials as CSV: a column for each setting that is varied, and for each thing measured.
-pub fn table(study: &Study) -> String {
-    let axes: Vec<_> = study.sweep.space.varied().collect();
-    let metrics: BTreeSet<&str> = study
-        .trials
-        .iter()
-        .flat_map(|trial| trial.metrics.iter())
-        .flat_map(|metrics| metrics.0.keys().map(String::as_str))
-        .collect();
-    let quoted = |text: &str| match text.contains([',', '"', '\n']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
-    };
-    let head = ["trial", "state", "value", "epochs", "seconds"].map(str::to_owned).into_iter();
-    let head =
-        head.chain(axes.iter().map(|axis| axis.path.clone())).chain(metrics.iter().map(|m| (*m).to_owned()));
-    let mut text = head.map(|cell| quoted(&cell)).collect::<Vec<_>>().join(",");
-    for trial in &study.trials {
-        let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-        let mut cells = vec![
-            trial.id.to_string(),
-            trial.state().label().to_lowercase(),
-            number(study.value(trial)),
-            trial.epoch().to_string(),
-            format!("{:.3}", trial.secs),
-        ];
-        cells.extend(axes.iter().map(|axis| {
-            trial.point.get(&axis.path).map_or_else(String::new, |value| quoted(&value.to_string()))
-        }));
-        let measured = |name: &&str| number(trial.metrics.as_ref().and_then(|metrics| metrics.get(name)));
-        cells.extend(metrics.iter().map(measured));
-        text.push('\n');
-        text.push_str(&cells.join(","));
-    }
-    text.push('\n');
-    text
 }

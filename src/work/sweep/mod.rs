@@ -394,6 +394,7 @@ fn measured(returned: &Returned, split: Split) -> Metrics {
     put("test_accuracy", *test_accuracy);
     put("test_loss", *test_loss);
     put("ms", returned.ms_per_image);
+    put("secs", Some(returned.trained_secs));
     put("params", Some(returned.params as f64));
     metrics
 }

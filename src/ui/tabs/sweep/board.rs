@@ -36,7 +36,8 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
         .column(Column::exact(84.0))
         .column(Column::exact(96.0))
         .column(Column::exact(64.0))
-        .column(Column::exact(66.0));
+        .column(Column::exact(66.0))
+        .column(Column::exact(52.0));
     for _ in &model.axes {
         builder = builder.column(Column::initial(96.0).at_least(60.0).clip(true));
     }
@@ -44,7 +45,6 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
         builder = builder.column(Column::initial(84.0).at_least(60.0).clip(true));
     }
     builder
-        .column(Column::exact(60.0))
         .column(Column::remainder().at_least(80.0).clip(true))
         .header(24.0, |mut header| {
             let heads: [(&str, Option<Sort>, &str); 6] = [
@@ -58,6 +58,7 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
             for (title, sort, help) in heads {
                 header.col(|ui| head_ui(ui, view, title, sort, help));
             }
+            header.col(|_| {});
             for axis in &model.axes {
                 let sort = Some(Sort::Setting(axis.path.clone()));
                 header.col(|ui| head_ui(ui, view, &axis.label, sort, &axis.path));
@@ -66,7 +67,6 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
                 let sort = Some(Sort::Metric(name.clone()));
                 header.col(|ui| head_ui(ui, view, &words::label(name), sort, "Measured at its end"));
             }
-            header.col(|_| {});
             header.col(|ui| head_ui(ui, view, "Why", None, "Why it is as it is"));
         })
         .body(|body| {
@@ -95,13 +95,13 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
                         time.on_hover_text(eta);
                     }
                 });
+                line.col(|ui| buttons_ui(ui, view, row));
                 for cell in &row.cells {
                     line.col(|ui| _ = text_ui(ui, cell.clone()));
                 }
                 for name in &model.metrics {
                     line.col(|ui| _ = text_ui(ui, metric_words(view, row, name)));
                 }
-                line.col(|ui| buttons_ui(ui, view, row));
                 line.col(|ui| _ = text_ui(ui, row.why.clone()).on_hover_text(&row.why));
                 let response = line.response();
                 named(&response, model, row);

@@ -10,7 +10,7 @@ use egui_plot::{Legend, Line, Plot, PlotPoints, Points};
 use std::collections::BTreeMap;
 
 /// More lines than this cannot be told apart.
-const MOST: usize = 12;
+const MOST: usize = 7;
 
 /// One figure: a setting with a line for each of its values.
 #[derive(Debug, PartialEq)]
@@ -62,7 +62,12 @@ fn figure_ui(ui: &mut Ui, model: &Model, figure: &Figure, size: egui::Vec2) {
         .width(size.x)
         .height(size.y)
         .allow_scroll(false)
-        .legend(Legend::default().position(egui_plot::Corner::RightBottom).background_alpha(0.6))
+        .legend(
+            Legend::default()
+                .position(egui_plot::Corner::RightBottom)
+                .text_style(egui::TextStyle::Small)
+                .background_alpha(0.6),
+        )
         .x_axis_label("Epoch")
         .y_axis_label(model.objective_label())
         .label_formatter(|_| None)

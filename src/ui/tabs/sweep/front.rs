@@ -2,6 +2,7 @@
 
 use super::axis::ink;
 use super::model::Model;
+use super::progress::steps;
 use crate::app::Command;
 use crate::app::sweep::Action;
 use crate::sweep::State;
@@ -77,7 +78,9 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, model: &Model) {
     let shown = plot.show(ui, |plot| {
         let line: Vec<[f64; 2]> =
             front.iter().map(|[cost, value]| [log(*cost), model.drawn(*value)]).collect();
-        plot.line(Line::new("front", PlotPoints::from(line)).color(p.accent).width(1.6));
+        for step in steps(&line) {
+            plot.line(Line::new("front", PlotPoints::from(step)).color(p.accent).width(1.6));
+        }
         for dot in &dots {
             let at = vec![[log(dot.cost), model.drawn(dot.value)]];
             let colour = if dot.on_front { dot.colour } else { dot.colour.gamma_multiply(0.5) };

@@ -221,8 +221,9 @@ fn warning_ui(ui: &mut Ui, study: &Study, model: &Model) {
     if let Some(why) = &study.paused {
         ui.label(RichText::new(format!("Paused: {why}")).color(p.warn));
     }
-    let prunes = !study.sweep.pruner.prune().rungs(study.sweep.recipe.train.epochs as f64).is_empty();
-    let low = model.rungs.iter().filter(|(_, correlation, _)| prunes && *correlation < LOW);
+    let low = model.rungs.iter().filter(|(rung, correlation, _)| {
+        *correlation < LOW && model.pruned_at.iter().any(|at| (at - rung).abs() < 1e-9)
+    });
     for (rung, correlation, n) in low.take(1) {
         let text = format!(
             "Pruning at epoch {} goes by an order that says little of the end: rank correlation {correlation:.2} over {n} trials",

@@ -5,6 +5,10 @@ use crate::app::sweep::Sort;
 use crate::sweep::{Goal, Range, State, Study, StudyDir, Trial, Value};
 use crate::ui::words;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts models.
+static SERIAL: AtomicU64 = AtomicU64::new(1);
 
 /// A setting that is varied, as an axis to draw on.
 pub struct AxisView {
@@ -49,6 +53,7 @@ pub struct Row {
 /// What the page shows of a study.
 pub struct Model {
     key: (StudyDir, u64),
+    serial: u64,
     /// The settings that are varied.
     pub axes: Vec<AxisView>,
     /// Every trial that counts, by number.
@@ -65,10 +70,17 @@ pub struct Model {
     pub metrics: Vec<String>,
     /// Rung in epochs, rank correlation with the end, and trials that it is of.
     pub rungs: Vec<(f64, f64, usize)>,
+    /// The rungs that the pruner goes by.
+    pub pruned_at: Vec<f64>,
     order: Option<((Sort, bool), Vec<usize>)>,
 }
 
 impl Model {
+    /// A number that no other model has, for what is worked out from this one.
+    pub fn serial(&self) -> u64 {
+        self.serial
+    }
+
     /// Whether it shows this already.
     pub fn is_of(&self, dir: &StudyDir, revision: u64) -> bool {
         self.key.0 == *dir && self.key.1 == revision
@@ -109,6 +121,7 @@ impl Model {
         let share = objective.metric.contains("accuracy");
         Self {
             key: (dir.clone(), revision),
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             axes,
             rows,
             best: study.best().map(|trial| trial.id),
@@ -117,6 +130,7 @@ impl Model {
             span,
             metrics: metrics.into_iter().filter(|name| *name != objective.metric).collect(),
             rungs: correlations(study),
+            pruned_at: study.sweep.pruner.prune().rungs(study.sweep.recipe.train.epochs as f64),
             order: None,
         }
     }
@@ -251,7 +265,9 @@ fn row(study: &Study, trial: &Trial, value: Option<f64>, rank: Option<f32>) -> R
 
 /// Places with words on an axis: every value of a list, else up to six.
 fn ticks(range: &Range) -> Vec<(f64, String)> {
-    let words = |value: &Value| value.number().map_or_else(|| value.to_string(), words::number);
+    // Of values in between two digits tell the place.
+    let short = |x: f64| if range.count().is_some() { x } else { format!("{x:.1e}").parse().unwrap_or(x) };
+    let words = |value: &Value| value.number().map_or_else(|| value.to_string(), |x| words::number(short(x)));
     let all = range.grid(6);
     let thin = all.len().div_ceil(14).max(1);
     let shown = all.iter().enumerate().filter(|(i, _)| i % thin == 0 || i + 1 == all.len());

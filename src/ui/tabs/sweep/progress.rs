@@ -10,6 +10,10 @@ use crate::ui::widgets::{empty, remark};
 use crate::ui::words;
 use egui::{Ui, vec2};
 use egui_plot::{Line, Plot, PlotPoints, Points};
+use std::collections::BTreeMap;
+
+/// Shades that points are told apart by.
+const SHADES: u8 = 8;
 
 /// Draws both.
 pub fn show(ui: &mut Ui, view: &View<'_>, model: &Model) {
@@ -45,21 +49,55 @@ fn plot_ui(ui: &mut Ui, id: &str, model: &Model, height: f32, x: &dyn Fn(&Row) -
         .label_formatter(|_| None)
         .grid_color(p.line)
         .set_margin_fraction(vec2(0.03, 0.08));
-    let dots: Vec<(bool, [f64; 2], egui::Color32)> = model
-        .rows
-        .iter()
-        .filter(|row| row.ended_at.is_some())
-        .filter_map(|row| {
-            let at = [x(row), model.drawn(row.value?)];
-            Some((row.state == State::Complete, at, ink(ui, row.rank.unwrap_or(0.0))))
-        })
+    // A few groups of one colour each, since a thousand single points would each be an item of their own.
+    let mut groups: BTreeMap<Option<u8>, Vec<[f64; 2]>> = BTreeMap::new();
+    for row in model.rows.iter().filter(|row| row.ended_at.is_some()) {
+        let Some(value) = row.value else { continue };
+        let complete = row.state == State::Complete;
+        let group = complete.then(|| (row.rank.unwrap_or(0.0) * f32::from(SHADES)) as u8);
+        groups.entry(group).or_default().push([x(row), model.drawn(value)]);
+    }
+    let shade = |group: u8| ink(ui, f32::from(group) / f32::from(SHADES));
+    let dots: Vec<_> = groups
+        .into_iter()
+        .map(|(group, points)| (group.is_some(), points, group.map_or(theme::ghost(p.dim), shade)))
         .collect();
     plot.show(ui, |plot| {
-        let steps = model.best_so_far(x);
-        plot.line(Line::new("Best so far", PlotPoints::from(steps)).color(p.accent).width(2.0));
+        for step in steps(&model.best_so_far(x)) {
+            plot.line(Line::new("Best so far", PlotPoints::from(step)).color(p.accent).width(2.0));
+        }
         for (complete, at, colour) in dots {
-            let points = Points::new("", PlotPoints::from(vec![at])).radius(if complete { 3.5 } else { 2.0 });
-            plot.points(points.color(if complete { colour } else { theme::ghost(p.dim) }));
+            let points = Points::new("", PlotPoints::from(at)).radius(if complete { 3.5 } else { 2.0 });
+            plot.points(points.color(colour));
         }
     });
+}
+
+/// The sides of a staircase, each a line of its own: as one line its corners would be drawn to points.
+pub fn steps(corners: &[[f64; 2]]) -> Vec<Vec<[f64; 2]>> {
+    let mut sides: Vec<Vec<[f64; 2]>> = Vec::new();
+    for pair in corners.windows(2).filter(|pair| pair[0] != pair[1]) {
+        // Level stretches are one, however many trials changed nothing.
+        let level = pair[0][1] == pair[1][1];
+        match sides.last_mut().filter(|side| level && side[0][1] == side[1][1]) {
+            Some(side) => side[1] = pair[1],
+            None => sides.push(pair.to_vec()),
+        }
+    }
+    sides
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn level_stretches_are_one_side() {
+        let corners = [[0.0, 1.0], [1.0, 1.0], [1.0, 1.0], [2.0, 1.0], [2.0, 3.0], [4.0, 3.0]];
+        let sides = steps(&corners);
+        assert_eq!(
+            sides,
+            [vec![[0.0, 1.0], [2.0, 1.0]], vec![[2.0, 1.0], [2.0, 3.0]], vec![[2.0, 3.0], [4.0, 3.0]],]
+        );
+    }
 }

@@ -15,6 +15,8 @@ use egui::{
 
 /// Cells a side of the map.
 const CELLS: usize = 44;
+/// More trials than this are drawn as squares.
+const MANY: usize = 300;
 /// How far a trial is felt on the map, in parts of its side.
 const REACH: f64 = 0.11;
 
@@ -23,6 +25,8 @@ const REACH: f64 = 0.11;
 pub struct Memory {
     x: usize,
     y: usize,
+    /// The map worked out last: of which revision and settings, and rank and weight of each cell.
+    map: Option<([usize; 3], Vec<(f64, f64)>)>,
 }
 
 /// Draws small plots for each setting, and the map of two of them.
@@ -37,7 +41,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, model: &Model) {
     egui::ScrollArea::horizontal().id_salt("slices").max_height(top).auto_shrink(false).show(ui, |ui| {
         ui.horizontal(|ui| {
             let n = model.axes.len() as f32;
-            let width = ((ui.available_width() - 8.0 * (n - 1.0)) / n).clamp(190.0, 420.0);
+            let width = ((ui.available_width() - 8.0 * (n - 1.0)) / n).clamp(150.0, 420.0);
             for (i, axis) in model.axes.iter().enumerate() {
                 slice_ui(ui, view, model, (i, axis), vec2(width, top - 30.0));
             }
@@ -114,6 +118,9 @@ fn points_ui(
     let p = palette(ui);
     let marked = &view.app.sweeps.marked;
     let mut nearest: Option<(f32, &Row)> = None;
+    // So many discs would take longer to draw than a frame may: small squares do as well.
+    let many = model.rows.len() > MANY;
+    let mut squares = Mesh::default();
     for row in &model.rows {
         let Some(place) = at(row) else { continue };
         let colour = ink(ui, row.rank.unwrap_or(0.0));
@@ -121,7 +128,12 @@ fn points_ui(
         let faint = !marked.is_empty() && !marked.contains(&row.id);
         let colour =
             if faint { theme::ghost(p.dim) } else { colour.gamma_multiply(if whole { 1.0 } else { 0.45 }) };
-        ui.painter().circle_filled(place, if whole { 3.6 } else { 2.6 }, colour);
+        let radius = if whole { 3.6 } else { 2.6 };
+        if many {
+            squares.add_colored_rect(Rect::from_center_size(place, Vec2::splat(radius * 1.5)), colour);
+        } else {
+            ui.painter().circle_filled(place, radius, colour);
+        }
         if model.best == Some(row.id) {
             ui.painter().circle_stroke(place, 6.0, Stroke::new(1.5, p.strong));
         }
@@ -132,6 +144,7 @@ fn points_ui(
             }
         }
     }
+    ui.painter().add(Shape::mesh(squares));
     let Some((_, row)) = nearest else { return };
     if response.double_clicked() {
         view.ask(Command::Sweep(Action::OpenTrial(row.id)));
@@ -170,24 +183,17 @@ fn map_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, (x, y): (usize, usize
     let (across, up) = (&model.axes[x], &model.axes[y]);
     let size = vec2(ui.available_width(), ui.available_height().max(140.0));
     let (inner, response) = field(ui, size, &format!("Objective over {} and {}", across.label, up.label));
-    let trials: Vec<([f64; 2], f64)> = model
-        .rows
-        .iter()
-        .filter_map(|row| Some(([margin(row.places[x]?), margin(row.places[y]?)], f64::from(row.rank?))))
-        .collect();
+    let cells = cells(&mut view.memory.sweep.slices, model, (x, y));
     let mut mesh = Mesh::default();
     let step = inner.size() / CELLS as f32;
-    for j in 0..CELLS {
-        for i in 0..CELLS {
-            let middle = [(i as f64 + 0.5) / CELLS as f64, (j as f64 + 0.5) / CELLS as f64];
-            let (mean, weight) = nearby(&trials, middle);
-            // Far from any trial nothing is known.
-            let sure = (weight * 1.6).clamp(0.0, 1.0) as f32;
-            if sure > 0.02 {
-                let corner = pos2(inner.left() + i as f32 * step.x, inner.bottom() - (j + 1) as f32 * step.y);
-                let colour = ink(ui, mean as f32).gamma_multiply(0.75 * sure);
-                mesh.add_colored_rect(Rect::from_min_size(corner, step), colour);
-            }
+    for (cell, (mean, weight)) in cells.iter().enumerate() {
+        // Far from any trial nothing is known.
+        let sure = (weight * 1.6).clamp(0.0, 1.0) as f32;
+        if sure > 0.02 {
+            let (i, j) = (cell % CELLS, cell / CELLS);
+            let corner = pos2(inner.left() + i as f32 * step.x, inner.bottom() - (j + 1) as f32 * step.y);
+            let colour = ink(ui, *mean as f32).gamma_multiply(0.75 * sure);
+            mesh.add_colored_rect(Rect::from_min_size(corner, step), colour);
         }
     }
     ui.painter().add(Shape::mesh(mesh));
@@ -214,6 +220,20 @@ fn map_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, (x, y): (usize, usize
         Some(pos2(inner.left() + a * inner.width(), inner.bottom() - b * inner.height()))
     };
     points_ui(ui, view, model, &response, &at);
+}
+
+/// The cells of the map, worked out when something happened or other settings are looked at.
+fn cells<'a>(memory: &'a mut Memory, model: &Model, (x, y): (usize, usize)) -> &'a [(f64, f64)] {
+    let key = [model.serial() as usize, x, y];
+    if memory.map.as_ref().is_none_or(|(known, cells)| *known != key || cells.is_empty()) {
+        let places =
+            |row: &Row| Some(([margin(row.places[x]?), margin(row.places[y]?)], f64::from(row.rank?)));
+        let trials: Vec<([f64; 2], f64)> = model.rows.iter().filter_map(places).collect();
+        let middle = |i: usize| (i as f64 + 0.5) / CELLS as f64;
+        let cell = |cell: usize| nearby(&trials, [middle(cell % CELLS), middle(cell / CELLS)]);
+        memory.map = Some((key, (0..CELLS * CELLS).map(cell).collect()));
+    }
+    memory.map.as_ref().map_or(&[], |(_, cells)| cells)
 }
 
 /// Mean of the trials' ranks around a place, weighted by nearness, and the greatest weight there.
