@@ -205,7 +205,7 @@ fn panel_ui(ui: &mut Ui, view: &mut View<'_>, runs: &[&Run]) {
         }
         let figures: Vec<(String, String)> =
             FIGURES.iter().map(|(n, l)| ((*n).to_owned(), (*l).to_owned())).collect();
-        let settings: Vec<(String, String)> = view.memory.compare.settings(view.app);
+        let settings: Vec<(String, String)> = view.memory.compare.settings.clone();
         match compare.panel {
             Part::Curves | Part::Difference => {}
             Part::Groups => {

@@ -2,7 +2,7 @@
 //! sight are drawn, and what all of them come to is worked out only when a run changes.
 
 use super::compared;
-use crate::app::compare::Comparison;
+use crate::app::compare::{Comparison, field};
 use crate::app::runs::{Choose, Run};
 use crate::app::{App, Command};
 use crate::runs::{Meta, Split};
@@ -15,6 +15,9 @@ use egui::{Align, Label, Layout, RichText, Sense, Stroke, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 use std::collections::BTreeSet;
 
+/// So many runs tell in which settings all of them differ.
+const SAMPLE: usize = 300;
+
 /// The table as it was worked out for a state of the runs.
 pub struct Table {
     of: Option<(u64, Comparison)>,
@@ -23,11 +26,13 @@ pub struct Table {
     /// Validation accuracy, best and last, and validation loss, best and last, of each run listed.
     pub figures: Vec<[Option<f64>; 4]>,
     best: [Option<usize>; 4],
+    /// The settings that the runs listed can be grouped by: path and label.
+    pub settings: Vec<(String, String)>,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { of: None, listed: Ok(Vec::new()), figures: Vec::new(), best: [None; 4] }
+        Self { of: None, listed: Ok(Vec::new()), figures: Vec::new(), best: [None; 4], settings: Vec::new() }
     }
 }
 
@@ -44,6 +49,17 @@ impl Table {
         let rows = self.listed.as_deref().unwrap_or_default();
         self.figures = rows.iter().map(|at| figures(&list[*at])).collect();
         self.best = std::array::from_fn(|column| best(&self.figures, column));
+        // Of very many runs a sample tells in what they differ.
+        let each = rows.len().div_ceil(SAMPLE).max(1);
+        let some: Vec<&Run> = rows.iter().step_by(each).map(|at| &list[*at]).collect();
+        let mut paths = differing(&some);
+        for always in ["optim.name", "model.name", "data.name", "optim.lr", "train.seed"] {
+            let there = !paths.iter().any(|path| path == always);
+            if there && some.iter().any(|run| field(run, always).is_some()) {
+                paths.push(always.to_owned());
+            }
+        }
+        self.settings = paths.into_iter().map(|path| (path.clone(), words::path_label(&path))).collect();
     }
 }
 
