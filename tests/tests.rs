@@ -7,6 +7,7 @@ mod cli_control;
 mod cli_curate;
 mod cli_hand_over;
 mod cli_look;
+mod cli_read;
 mod cli_slurm;
 mod cli_sweep;
 mod cli_train;

@@ -123,6 +123,8 @@ pub enum Command {
     Curate(super::curate::Action),
     /// Something on the Inspect page.
     Inspect(super::inspect::Action),
+    /// Something with the user's pictures on that page.
+    Pictures(super::pictures::Action),
     /// Something on the Sweep page.
     Sweep(super::sweep::Action),
     /// Something on the Camera page.

@@ -16,6 +16,7 @@ pub mod inspect;
 mod jobs;
 mod keep;
 mod notices;
+pub mod pictures;
 mod presets;
 mod report;
 pub mod reporting;
@@ -99,6 +100,8 @@ pub struct App {
     pub curate: curate::Curate,
     /// The Inspect page.
     pub inspect: inspect::Inspect,
+    /// The user's pictures on that page.
+    pub pictures: pictures::Pictures,
     /// The Sweep page.
     pub sweeps: sweep::Sweeps,
     /// The Camera page.
@@ -150,6 +153,7 @@ impl App {
             versions: augment::Versions::default(),
             curate: curate::Curate::default(),
             inspect: inspect::Inspect::default(),
+            pictures: pictures::Pictures::default(),
             sweeps: sweep::Sweeps::default(),
             camera: camera::Camera::default(),
             reporting: reporting::Reporting::default(),

@@ -18,8 +18,8 @@ pub enum Action {
     Show(bool),
     /// Opens files and folders.
     Open(Vec<PathBuf>),
-    /// Takes a picture from the clipboard: a PNG.
-    Paste(Arc<Vec<u8>>),
+    /// Takes a picture from the clipboard.
+    Paste(Arc<image::RgbaImage>),
     /// Reads with this model.
     Model(Model),
     /// Looks at one of them, or at the sheet.
@@ -175,10 +175,10 @@ impl App {
                     Ok(AnyReport::Pictures(Report::Found(pictures(&paths))))
                 });
             }
-            Action::Paste(png) => {
+            Action::Paste(image) => {
                 self.pictures.shown = true;
                 let n = self.pictures.n_opened + 1;
-                self.pictures.add(Origin::Pasted(png, n));
+                self.pictures.add(Origin::Pasted(image, n));
                 self.pictures.selected = Some(self.pictures.list.len() - 1);
                 self.read_next_picture();
             }
@@ -209,13 +209,16 @@ impl App {
     pub(super) fn take_pictures(&mut self, report: Report) {
         match report {
             Report::Found(paths) if paths.is_empty() => {
-                self.notices.warn("There is no picture in there; PNG, JPEG, GIF, BMP, TIFF, WebP and PNM can be read");
+                self.notices.warn(
+                    "There is no picture in there; PNG, JPEG, GIF, BMP, TIFF, WebP and PNM can be read",
+                );
             }
             Report::Found(paths) => {
                 let room = MOST.saturating_sub(self.pictures.list.len());
                 if paths.len() > room {
                     let n = paths.len();
-                    self.notices.warn(format!("Only {room} of {n} pictures were opened: {MOST} are held at once"));
+                    self.notices
+                        .warn(format!("Only {room} of {n} pictures were opened: {MOST} are held at once"));
                 }
                 let alone = paths.len() == 1;
                 paths.into_iter().take(room).for_each(|path| self.pictures.add(Origin::File(path)));
@@ -246,7 +249,11 @@ impl App {
                     Some(trouble) => self.notices.error(format!("A picture was not kept: {trouble}")),
                     None => self.notices.info(format!(
                         "Kept {} among the captured pictures",
-                        if kept.len() == 1 { "a picture".to_owned() } else { format!("{} pictures", kept.len()) }
+                        if kept.len() == 1 {
+                            "a picture".to_owned()
+                        } else {
+                            format!("{} pictures", kept.len())
+                        }
                     )),
                 }
             }
@@ -264,7 +271,9 @@ impl App {
         let (model, detector) = match model {
             Ok(model) => model,
             Err(why) => {
-                for entry in self.pictures.list.iter_mut().filter(|entry| matches!(entry.state, State::Waiting)) {
+                for entry in
+                    self.pictures.list.iter_mut().filter(|entry| matches!(entry.state, State::Waiting))
+                {
                     entry.state = State::Trouble(why.clone());
                 }
                 return;
@@ -359,8 +368,14 @@ mod tests {
     #[test]
     fn names_say_what_is_on_a_picture_and_a_camera_s_do_not() {
         let truth = |name: &str| truth_in_name(&Origin::File(PathBuf::from(name)));
-        assert_eq!((truth("a/304_2.jpg"), truth("17.png"), truth("2718-door.png")), ("304".into(), "17".into(), "2718".into()));
-        assert_eq!((truth("IMG_2211.jpg"), truth("4711.jpg"), truth("20240611_101112.jpg")), Default::default());
+        assert_eq!(
+            (truth("a/304_2.jpg"), truth("17.png"), truth("2718-door.png")),
+            ("304".into(), "17".into(), "2718".into())
+        );
+        assert_eq!(
+            (truth("IMG_2211.jpg"), truth("4711.jpg"), truth("20240611_101112.jpg")),
+            Default::default()
+        );
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub enum Report {
     Written(PathBuf),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
+    /// Something about the user's pictures.
+    Pictures(super::pictures::Report),
     /// Something about sweeps.
     Sweep(super::sweep::Report),
     /// Something for the Camera page.

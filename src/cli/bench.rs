@@ -1,6 +1,7 @@
-//! `bench train`, `augment`, `scenes`, `camera`, `fuzz` and `sweep-functions`: how many images a second a training gets
-//! through, how many one thread changes, how many scenes are drawn, how fast a folder is read live, how many damaged files
-//! do no harm, and how near to the best point of known functions the strategies of sweeps come.
+//! `bench train`, `augment`, `scenes`, `read`, `camera`, `fuzz` and `sweep-functions`: how many images a second a training
+//! gets through, how many one thread changes, how many scenes are drawn, how long a picture takes to read, how fast a
+//! folder is read live, how many damaged files do no harm, and how near to the best point of known functions the
+//! strategies of sweeps come.
 //! Hidden: `cargo xtask bench` is what one calls.
 
 use super::evaluate::{Which, find_model};
@@ -11,6 +12,7 @@ use crate::data::Scenes;
 use crate::data::fuzz::{TARGETS, fuzz};
 use crate::data::scenes::bench::scenes_per_s;
 use crate::knobs::set;
+use crate::reader::bench::bench_read;
 use crate::recipe::Recipe;
 use crate::sweep::bench;
 use crate::train::bench::{bench_augment, bench_train};
@@ -100,6 +102,18 @@ enum What {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Milliseconds to read a picture
+    Read {
+        /// A model file that finds digits; the one that comes with the program by default
+        #[arg(long)]
+        model: Option<std::path::PathBuf>,
+        /// Threads; may be given several times
+        #[arg(long, default_values_t = [1, 2, 4], value_parser = clap::value_parser!(u16).range(1..=1024))]
+        threads: Vec<u16>,
+        /// Readings of which the median is taken
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
+    },
     /// How near to the best point of known functions strategies and pruners come
     SweepFunctions {
         /// branin, hartmann6, curves; may be given several times; all of them by default
@@ -162,6 +176,11 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         }
         What::SweepFunctions { function, strategy, pruner, workers, seeds, trials } => {
             bench::told(function, strategy, pruner, workers, *seeds, *trials, &mut tell)?;
+        }
+        What::Read { model, threads, rounds } => {
+            let model = model.clone().or_else(crate::reader::shipped);
+            let threads: Vec<usize> = threads.iter().map(|n| usize::from(*n)).collect();
+            bench_read(model.as_deref(), &threads, *rounds as usize, &mut tell)?;
         }
         What::Train { model, threads, batch, images } => {
             let models: Vec<&str> = match model.as_slice() {

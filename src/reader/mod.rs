@@ -4,6 +4,7 @@
 //! on any picture, with a detector and, if wanted, another model.
 
 mod annotate;
+pub mod bench;
 pub mod export;
 mod ink;
 pub mod inside;
@@ -25,6 +26,7 @@ pub use looks::{Effort, Look};
 pub use measure::{Measured, measure, picture};
 pub use pictures::{Milliseconds, PictureReader, PictureReading};
 pub use prepare::{Prepared, Steps, prepare};
+pub use raster::Raster;
 pub use shipped::shipped;
 
 use crate::data::Samples;

@@ -40,6 +40,8 @@ pub struct Memory {
     pub said: super::tabs::compare::Typed,
     /// Files chosen on the Report page.
     pub report: super::tabs::report::Memory,
+    /// The drawing of the user's pictures.
+    pub pictures: super::tabs::inspect::pictures::Memory,
     /// Epochs to train more, as typed.
     pub more_epochs: Option<u64>,
     /// Settings of a running training while a slider is dragged: the run's id and the recipe as it would be.

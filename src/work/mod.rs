@@ -10,6 +10,7 @@ pub mod jobs;
 mod launch;
 pub mod live;
 pub mod load;
+pub mod pictures;
 pub mod predict;
 pub mod record;
 pub mod slot;

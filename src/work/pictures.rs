@@ -3,10 +3,11 @@
 use crate::data::captured::{Record, Store};
 use crate::data::{Area, Places};
 use crate::found::{Found, Number};
-use crate::reader::{Effort, PictureReader, PictureReading, Raster, decode, open_picture};
+use crate::reader::{Effort, PictureReader, PictureReading, Raster, open_picture};
 use anyhow::Context as _;
-use image::{DynamicImage, RgbImage};
+use image::{DynamicImage, RgbImage, RgbaImage};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Longest side of the copy of a picture that is kept to be shown.
@@ -22,8 +23,8 @@ const ENDINGS: [&str; 12] =
 pub enum Origin {
     /// A file.
     File(PathBuf),
-    /// The clipboard: the picture as PNG, and which it was.
-    Pasted(std::sync::Arc<Vec<u8>>, u64),
+    /// The clipboard: the picture itself, and which it was.
+    Pasted(Arc<RgbaImage>, u64),
 }
 
 impl Origin {
@@ -38,16 +39,21 @@ impl Origin {
     /// Its bytes.
     fn bytes(&self) -> anyhow::Result<Vec<u8>> {
         match self {
-            Self::File(path) => std::fs::read(path)
-                .with_context(|| format!("the picture cannot be read: {}", path.display())),
-            Self::Pasted(bytes, _) => Ok(bytes.as_ref().clone()),
+            Self::File(path) => {
+                std::fs::read(path).with_context(|| format!("the picture cannot be read: {}", path.display()))
+            }
+            Self::Pasted(image, _) => {
+                let mut png = std::io::Cursor::new(Vec::new());
+                image.write_to(&mut png, image::ImageFormat::Png)?;
+                Ok(png.into_inner())
+            }
         }
     }
 
     fn open(&self) -> anyhow::Result<DynamicImage> {
         match self {
             Self::File(path) => Ok(open_picture(path)?),
-            Self::Pasted(bytes, _) => Ok(decode(bytes, Path::new("clipboard"))?),
+            Self::Pasted(image, _) => Ok(image.as_ref().clone().into()),
         }
     }
 }
@@ -107,7 +113,8 @@ fn seen(raster: &Raster, reading: &PictureReading, number: &Number) -> Option<([
     let wide = Area { x: x - room, y: y - room, w: w + 2.0 * room, h: h + 2.0 * room };
     let whole = raster.area();
     let (left, top) = (wide.x.max(0.0), wide.y.max(0.0));
-    let part = Area { x: left, y: top, w: wide.right().min(whole.w) - left, h: wide.bottom().min(whole.h) - top };
+    let part =
+        Area { x: left, y: top, w: wide.right().min(whole.w) - left, h: wide.bottom().min(whole.h) - top };
     if part.w < 1.0 || part.h < 1.0 {
         return None;
     }
@@ -169,7 +176,10 @@ mod tests {
         let file = inner.join("7.PNG");
         DynamicImage::new_rgb8(40, 30).save_with_format(&file, image::ImageFormat::Png)?;
         std::fs::write(folder.path().join("notes.txt"), "")?;
-        assert_eq!(pictures(&[folder.path().to_owned(), PathBuf::from("x")]), [file.clone(), PathBuf::from("x")]);
+        assert_eq!(
+            pictures(&[folder.path().to_owned(), PathBuf::from("x")]),
+            [file.clone(), PathBuf::from("x")]
+        );
         let places = Places { folders: Vec::new(), cache: folder.path().join("cache") };
         let digit = Found::new([0.5; 10], Area { x: 1.0, y: 2.0, w: 5.0, h: 9.0 }, None);
         keep(&places, &Origin::File(file.clone()), "7", std::slice::from_ref(&digit))?;

@@ -8,6 +8,8 @@ mod matrix;
 pub mod own;
 mod pad;
 mod trust;
+pub mod pictures;
+mod pictures_large;
 
 use crate::app::Command;
 use crate::app::gallery::Pick;
@@ -32,6 +34,9 @@ const SIDE: f32 = 380.0;
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     page_title(ui, "Inspect", "What a trained model makes of single pictures");
     ui.add_space(theme::GAP);
+    if view.app.pictures.shown {
+        return pictures::show(ui, view);
+    }
     head_ui(ui, view);
     ui.add_space(4.0);
     choose::choose_ui(ui, view);
@@ -80,6 +85,7 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>) {
     let p = palette(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::WIDE_GAP;
+        pictures::switch_ui(ui, view);
         let run = view.app.inspected_run();
         let shown = run.map_or("No run yet", |run| run.meta.name.as_str());
         let current = run.map(|run| run.id.clone());
