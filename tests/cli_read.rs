@@ -27,7 +27,8 @@ fn every_picture_gets_its_object_and_bad_ones_do_not_stop_the_others() {
     let (place, run, folder) = place();
     let copies = place.path("copies");
     let copies = copies.to_str().expect("a plain path");
-    let answer = place.run(&["read", &folder, "--model", &run, "--json", "--annotate", copies]).expect_code(3);
+    let answer =
+        place.run(&["read", &folder, "--model", &run, "--json", "--annotate", copies]).expect_code(3);
     let answer = answer.expect_error(&["no picture of a known kind", "c.jpg"]);
     let lines = answer.lines();
     let sources: Vec<&str> = lines.iter().filter_map(|line| line["source"].as_str()).collect();
