@@ -90,7 +90,7 @@ pub enum Report {
     /// The pictures of files and folders.
     Found(Vec<PathBuf>),
     /// One was read, or why not; and the reader, to go on with.
-    Read(u64, Result<Arc<ReadPicture>, String>, Option<OpenReader>),
+    Read(u64, Result<Arc<ReadPicture>, String>, Option<Box<OpenReader>>),
     /// Pictures were kept: which with which truth; or why one was not.
     Kept(Vec<(u64, String)>, Option<String>),
 }
@@ -108,7 +108,7 @@ pub struct Pictures {
     pub selected: Option<usize>,
     /// Whether the user looks at one that was opened alone: nothing to go back to.
     reading: bool,
-    reader: Option<OpenReader>,
+    reader: Option<Box<OpenReader>>,
     n_opened: u64,
 }
 
@@ -347,7 +347,7 @@ mod tests {
         until(&mut app, |app| app.pictures.list.len() == 3 && app.pictures.waiting() == 0);
         assert!(app.pictures.shown && app.pictures.selected.is_none());
         let [seven, bad, plain] = &app.pictures.list[..] else { anyhow::bail!("three pictures") };
-        // Without a detector the whole picture is read; its classes are bars.
+        // Bars are no numbers, whoever reads them.
         assert!(matches!(&bad.state, State::Trouble(why) if why.contains("no picture")), "{:?}", bad.state);
         assert!(matches!(seven.state, State::Read(_)) && matches!(plain.state, State::Read(_)));
         assert_eq!((seven.truth.as_str(), plain.truth.as_str()), ("7", ""));
@@ -370,7 +370,7 @@ mod tests {
         let truth = |name: &str| truth_in_name(&Origin::File(PathBuf::from(name)));
         assert_eq!(
             (truth("a/304_2.jpg"), truth("17.png"), truth("2718-door.png")),
-            ("304".into(), "17".into(), "2718".into())
+            ("304".to_owned(), "17".to_owned(), "2718".to_owned())
         );
         assert_eq!(
             (truth("IMG_2211.jpg"), truth("4711.jpg"), truth("20240611_101112.jpg")),

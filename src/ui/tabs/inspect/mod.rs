@@ -7,9 +7,9 @@ pub mod inside;
 mod matrix;
 pub mod own;
 mod pad;
-mod trust;
 pub mod pictures;
 mod pictures_large;
+mod trust;
 
 use crate::app::Command;
 use crate::app::gallery::Pick;
