@@ -28,6 +28,8 @@ fn app(home: &Path, theme: Theme) -> App {
         places: Places { folders: Vec::new(), cache: home.join("cache") },
         workspace: Workspace::new(home.join("workspace")),
         launcher: Arc::new(|_, _| Ok(())),
+        sweeper: Arc::new(|_, _| Ok(())),
+        sweeper: Arc::new(|_, _| Ok(())),
         waker: Arc::new(|| {}),
         home: Some(home.to_owned()),
         clock: || fabricate::NOW,

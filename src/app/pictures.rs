@@ -106,7 +106,7 @@ pub struct Pictures {
     pub list: Vec<Entry>,
     /// The one looked at.
     pub selected: Option<usize>,
-    /// Whether the user looks at one that was opened alone: nothing to go back to.
+    /// Whether a job reads one of them now.
     reading: bool,
     reader: Option<Box<OpenReader>>,
     n_opened: u64,

@@ -28,8 +28,10 @@ const LIVE_SIDE: f32 = 320.0;
 const STILL_SIDE: f32 = 640.0;
 /// Digits that fill the picture are seen better when it is small.
 const FAR_SIDE: f32 = 320.0;
-/// Pictures whose longer side is smaller are enlarged, but not to more than so many times their size.
-const LEAST_SIDE: f32 = 160.0;
+/// Pictures whose longer side is smaller are enlarged, but not to more than so many times their size. Of the first 320
+/// tight validation numbers with all of each digit on them, most were read rightly at 64: 83 %, and 76 % at 128 or more,
+/// where their few pixels are only blur.
+const LEAST_SIDE: f32 = 64.0;
 const MOST_ENLARGED: f32 = 4.0;
 /// The longer side of the look at a large picture on which nothing was found.
 const CLOSE_SIDE: f32 = 1280.0;
@@ -144,7 +146,7 @@ mod tests {
         assert_eq!(sizes(640.0, 480.0, Effort::Live), [[320, 240]]);
         assert_eq!(sizes(640.0, 480.0, Effort::Still), [[640, 480], [320, 240]]);
         assert_eq!(sizes(3264.0, 2448.0, Effort::Still), [[640, 480], [320, 240]]);
-        assert_eq!(sizes(40.0, 20.0, Effort::Live), [[160, 80]]);
+        assert_eq!(sizes(40.0, 20.0, Effort::Live), [[64, 32]]);
         assert_eq!(sizes(1.0, 1.0, Effort::Still), [[4, 4]]);
         assert_eq!(sizes(3000.0, 1.0, Effort::Still), [[640, 1], [320, 1]]);
     }

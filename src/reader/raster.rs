@@ -46,12 +46,14 @@ impl Raster {
         let [width, height] = self.size.map(|side| side as u32);
         let source = ImageRef::new(width, height, &self.values, PixelType::U8)?;
         let mut small = Image::new(size[0] as u32, size[1] as u32, PixelType::U8);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
-            f64::from(part.x),
-            f64::from(part.y),
-            f64::from(part.w),
-            f64::from(part.h),
-        );
+        // Sides were worked out in single precision, and may end a hair beyond the picture.
+        let within = |start: f32, length: f32, side: u32| {
+            let start = f64::from(start).clamp(0.0, f64::from(side) - 1.0);
+            (start, f64::from(length).min(f64::from(side) - start))
+        };
+        let ((x, w), (y, h)) = (within(part.x, part.w, width), within(part.y, part.h, height));
+        let options =
+            ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(x, y, w, h);
         Resizer::new().resize(&source, &mut small, &options)?;
         Ok(small.into_vec())
     }

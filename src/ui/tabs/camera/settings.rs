@@ -58,7 +58,7 @@ fn model_ui(ui: &mut Ui, view: &mut View<'_>) {
         .runs
         .list()
         .iter()
-        .filter(|run| run.best_accuracy().is_some())
+        .filter(|run| run.history.best.is_some())
         .map(|run| {
             let accuracy = run.best_accuracy().map(words::percent).unwrap_or_default();
             (Model::File(run.dir.best_model()), format!("{}  {accuracy}", run.meta.name))
