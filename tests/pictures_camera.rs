@@ -29,7 +29,6 @@ fn app(home: &Path, theme: Theme) -> App {
         workspace: Workspace::new(home.join("workspace")),
         launcher: Arc::new(|_, _| Ok(())),
         sweeper: Arc::new(|_, _| Ok(())),
-        sweeper: Arc::new(|_, _| Ok(())),
         waker: Arc::new(|| {}),
         home: Some(home.to_owned()),
         clock: || fabricate::NOW,

@@ -66,6 +66,8 @@ fn architectures() -> Vec<(String, Architecture, Input)> {
             "wide_resnet" => &[("model.widen", "1"), ("model.blocks", "1")],
             "number" => &[("model.width", "0.1"), ("model.dense_size", "32")],
             "number_residual" => &[("model.filters", "4"), ("model.dense_size", "32")],
+            // It finds digits on pictures of any size, which no graph of one size says.
+            "detector" => continue,
             _ => &[],
         };
         add(variant.name, small);

@@ -318,7 +318,7 @@ fn the_sheet_of_data_sets_says_what_is_here_and_gets_the_rest() -> Outcome {
     assert!(harness.query_by_label("In use").is_some());
     assert!(harness.query_all_by_label("Download 11.6 MB").count() > 0);
     // Eight sets and the three larger ones can be downloaded.
-    assert_eq!(harness.query_all_by_label("Use my copy…").count(), 10);
+    assert_eq!(harness.query_all_by_label("Use my copy…").count(), 11);
     // A copy of the user's is found by the names of its files.
     let copy = folder.path().join("copy");
     std::fs::create_dir_all(&copy)?;
