@@ -106,7 +106,7 @@ pub struct Pictures {
     pub list: Vec<Entry>,
     /// The one looked at.
     pub selected: Option<usize>,
-    /// Whether the user looks at one that was opened alone: nothing to go back to.
+    /// Whether a job reads one of them now.
     reading: bool,
     reader: Option<Box<OpenReader>>,
     n_opened: u64,
@@ -284,12 +284,12 @@ impl App {
         self.jobs.quiet("Read picture", Arc::clone(&self.parts.waker), move |_| {
             let report = |read: Result<Arc<ReadPicture>, String>, reader| Report::Read(id, read, reader);
             // A damaged picture must not end the whole row: whatever happens comes back as a report.
-            let reader = match OpenReader::of(open.map(|open| *open), &model, detector.as_deref()) {
+            let reader = match OpenReader::of(open, &model, detector.as_deref()) {
                 Ok(reader) => reader,
                 Err(e) => return Ok(AnyReport::Pictures(report(Err(format!("{e:#}")), None))),
             };
             let read = reader.read(&origin).map(Arc::new).map_err(|e| format!("{e:#}"));
-            Ok(AnyReport::Pictures(report(read, Some(Box::new(reader)))))
+            Ok(AnyReport::Pictures(report(read, Some(reader))))
         });
     }
 
@@ -347,7 +347,7 @@ mod tests {
         until(&mut app, |app| app.pictures.list.len() == 3 && app.pictures.waiting() == 0);
         assert!(app.pictures.shown && app.pictures.selected.is_none());
         let [seven, bad, plain] = &app.pictures.list[..] else { anyhow::bail!("three pictures") };
-        // Without a detector the whole picture is read; its classes are bars.
+        // Bars are no numbers, whoever reads them.
         assert!(matches!(&bad.state, State::Trouble(why) if why.contains("no picture")), "{:?}", bad.state);
         assert!(matches!(seven.state, State::Read(_)) && matches!(plain.state, State::Read(_)));
         assert_eq!((seven.truth.as_str(), plain.truth.as_str()), ("7", ""));
@@ -370,7 +370,7 @@ mod tests {
         let truth = |name: &str| truth_in_name(&Origin::File(PathBuf::from(name)));
         assert_eq!(
             (truth("a/304_2.jpg"), truth("17.png"), truth("2718-door.png")),
-            ("304".into(), "17".into(), "2718".into())
+            ("304".to_owned(), "17".to_owned(), "2718".to_owned())
         );
         assert_eq!(
             (truth("IMG_2211.jpg"), truth("4711.jpg"), truth("20240611_101112.jpg")),

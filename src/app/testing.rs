@@ -54,6 +54,7 @@ pub(crate) fn idx_folder(
             [head(0x801, &[]), labels].concat(),
         )?;
     }
+    std::fs::write(folder.join("classes.txt"), "left\nmiddle\nright\n")?;
     let folder = folder.display().to_string();
     Ok(crate::data::Source::IdxFolder(crate::data::IdxFolder { folder, ..Default::default() }))
 }

@@ -47,6 +47,9 @@ pub struct Args {
     /// Which part of the data to measure on
     #[arg(long, value_enum, default_value_t = Part::Test)]
     pub split: Part,
+    /// For what finds digits: choose its thresholds on this part first, and write them into the model file
+    #[arg(long)]
+    pub tune: bool,
     /// Which of the run's models
     #[arg(long, value_enum, default_value_t = Which::Best)]
     pub which: Which,

@@ -11,7 +11,7 @@ use super::wait::Waiting;
 use crate::data::{DataError, Dataset, Source};
 use crate::found::score::{NumberScores, Scores};
 use crate::models::file;
-use crate::reader::{Measured, PictureReader, measure, shipped};
+use crate::reader::{Measured, PictureReader, measure, shipped, tune, write_thresholds};
 use crate::recipe::{self, Recipe};
 use serde_json::json;
 use std::path::PathBuf;
@@ -24,12 +24,12 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Opti
         Some(name) => recipe_of(name, &args.settings, globals)?,
         None => own,
     };
-    let reader = open(args, globals)?;
+    let mut reader = open(args, globals)?;
     set_threads(0);
     let waiting = Waiting::new(out);
     let dataset = recipe.dataset(&globals.places(), &globals.workspace().overlays_dir(), &waiting);
     let measured = match dataset {
-        Ok(dataset) => evaluate(&reader, &dataset, &recipe, args.split, &waiting),
+        Ok(dataset) => evaluate(&mut reader, &dataset, &recipe, args, &waiting),
         Err(error) => Err(error.into()),
     };
     waiting.done();
@@ -37,7 +37,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Opti
     tell(&name, n, args.split, &measured, out)?;
     Ok(Some(Done::with(json!({
         "model": model, "data": name, "split": args.split.split().name(), "n": n, "seconds": seconds,
-        "ms": measured.ms, "digits": measured.all.digits, "numbers": measured.all.numbers,
+        "ms": measured.ms, "thresholds": reader.thresholds, "digits": measured.all.digits, "numbers": measured.all.numbers,
         "visible": measured.visible, "single_digits_right": measured.single, "text_right": measured.text_right,
     }))))
 }
@@ -77,14 +77,14 @@ fn open(args: &Args, globals: &Globals) -> anyhow::Result<PictureReader> {
 
 /// What the data is called, how many pictures were read in how many seconds, and how.
 fn evaluate(
-    reader: &PictureReader,
+    reader: &mut PictureReader,
     dataset: &Dataset,
     recipe: &Recipe,
-    part: Part,
+    args: &Args,
     waiting: &Waiting,
 ) -> anyhow::Result<(String, usize, f64, Measured)> {
     let (train_rows, valid_rows) = dataset.divide(recipe.train.validation_share, recipe.train.seed);
-    let (samples, rows) = match part {
+    let (samples, rows) = match args.split {
         Part::Train => (&dataset.train, train_rows),
         Part::Valid => (&dataset.train, valid_rows),
         Part::Test => (&dataset.test, (0..dataset.test.len() as u32).collect()),
@@ -93,6 +93,14 @@ fn evaluate(
         return Err(BadInput(format!("{} has no pictures in that part", dataset.name)).into());
     }
     reader.warm()?;
+    if args.tune {
+        let chosen = tune(reader, samples, &rows, waiting)?.ok_or(DataError::Cancelled)?;
+        let model = reader.model().filter(|model| model.detector().is_some());
+        let model =
+            model.ok_or_else(|| BadInput("only a model that finds digits has thresholds".to_owned()))?;
+        write_thresholds(&model.path, &chosen)?;
+        reader.thresholds = chosen;
+    }
     let began = Instant::now();
     let measured = measure(reader, samples, dataset.kind, &rows, waiting)?.ok_or(DataError::Cancelled)?;
     Ok((dataset.name.clone(), rows.len(), began.elapsed().as_secs_f64(), measured))

@@ -12,10 +12,12 @@ mod suppress;
 #[cfg(test)]
 mod testing;
 pub mod track;
+mod tune;
 
 pub use group::numbers;
 pub use number::{Direction, Number};
 pub use suppress::keep;
+pub use tune::tuned;
 
 use crate::data::Area;
 use serde::{Deserialize, Serialize};

@@ -18,6 +18,7 @@ mod raster;
 mod shipped;
 #[cfg(test)]
 mod testing;
+mod thresholds;
 
 pub use crate::data::picture::{MAX_PIXELS, PictureError, decode, open_picture};
 pub use annotate::annotated;
@@ -28,6 +29,7 @@ pub use pictures::{Milliseconds, PictureReader, PictureReading};
 pub use prepare::{Prepared, Steps, prepare};
 pub use raster::Raster;
 pub use shipped::shipped;
+pub use thresholds::{tune, write as write_thresholds};
 
 use crate::data::Samples;
 use crate::found::Thresholds;
@@ -126,7 +128,8 @@ impl Reader {
             classes: meta.classes.len(),
         };
         let network = Net::open(path, &recipe, input, &tensors)?;
-        Ok(Self { path: path.to_owned(), meta, recipe, thresholds: Thresholds::default(), network })
+        let thresholds = thresholds::read(path)?;
+        Ok(Self { path: path.to_owned(), meta, recipe, thresholds, network })
     }
 
     /// The detector, where it finds digits.

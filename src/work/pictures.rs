@@ -87,12 +87,12 @@ impl std::fmt::Debug for OpenReader {
 impl OpenReader {
     /// Opens a model, with a detector for one that finds nothing itself; or goes on with the one that is open, if it
     /// is the same.
-    pub fn of(open: Option<Self>, model: &Path, detector: Option<&Path>) -> anyhow::Result<Self> {
+    pub fn of(open: Option<Box<Self>>, model: &Path, detector: Option<&Path>) -> anyhow::Result<Box<Self>> {
         let written = |path: &Path| (path.to_owned(), super::predict::written(path));
         let key: Key = std::iter::once(model).chain(detector).map(written).collect();
         match open {
             Some(open) if open.key == key => Ok(open),
-            _ => Ok(Self { reader: PictureReader::open(model, detector)?, key }),
+            _ => Ok(Box::new(Self { reader: PictureReader::open(model, detector)?, key })),
         }
     }
 

@@ -138,6 +138,13 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
                 then('=');
                 Token::Op(Op::Is)
             }
+            // "99 %" with a blank is one word.
+            '%' if matches!(tokens.last(), Some(Token::Word(word)) if word.parse::<f64>().is_ok()) => {
+                if let Some(Token::Word(word)) = tokens.last_mut() {
+                    word.push('%');
+                }
+                continue;
+            }
             '~' => Token::Op(Op::Has),
             '!' if then('=') => Token::Op(Op::IsNot),
             '!' => Token::Word("not".to_owned()),

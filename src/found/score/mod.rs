@@ -43,6 +43,11 @@ impl Tally {
         self.numbers.add(numbers, marks);
     }
 
+    /// Confidence of each number found, and whether it is right.
+    pub fn readings(&self) -> &[(f32, bool)] {
+        self.numbers.readings()
+    }
+
     /// What has been counted so far.
     pub fn scores(&self) -> Scores {
         Scores { pictures: self.pictures, digits: self.digits.scores(), numbers: self.numbers.scores() }

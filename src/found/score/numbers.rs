@@ -117,6 +117,11 @@ impl Tally {
         }
     }
 
+    /// Confidence of each number found, and whether it is right.
+    pub fn readings(&self) -> &[(f32, bool)] {
+        &self.readings
+    }
+
     fn count(&mut self, outcome: &Outcome, numbers: &[Number]) {
         let Outcome { truth, read, right, strict, iou, .. } = outcome;
         let length = truth.len();

@@ -2,7 +2,7 @@
 //! differ by more than chance.
 
 use super::{chosen, table};
-use crate::app::compare::{Band, Comparison, FIGURES, Grouped, field, grouped};
+use crate::app::compare::{Band, Comparison, FIGURES, Grouped, grouped};
 use crate::app::runs::Run;
 use crate::app::{App, Command};
 use crate::runs::{Direction, Split, metric};
@@ -174,21 +174,3 @@ fn table_ui(ui: &mut Ui, groups: &[Grouped], compare: &Comparison, p: &Palette) 
 
 const TEST: &str =
     "Welch's test over the runs of both groups: how often chance alone would set them so far apart";
-
-impl table::Table {
-    /// The settings that the runs listed can be grouped by: path and label.
-    pub fn settings(&self, app: &App) -> Vec<(String, String)> {
-        let runs = chosen(app, self);
-        // Of very many runs a sample tells in what they differ.
-        let each = runs.len().div_ceil(300).max(1);
-        let some: Vec<&Run> = runs.into_iter().step_by(each).collect();
-        let mut paths = table::differing(&some);
-        for always in ["optim.name", "model.name", "data.name", "optim.lr", "train.seed"] {
-            if !paths.iter().any(|path| path == always) && some.iter().any(|run| field(run, always).is_some())
-            {
-                paths.push(always.to_owned());
-            }
-        }
-        paths.into_iter().map(|path| (path.clone(), words::path_label(&path))).collect()
-    }
-}

@@ -88,10 +88,20 @@ fn heading_ui(ui: &mut Ui, view: &mut View<'_>) {
         remark(ui, "Tick the runs to draw; the columns are the settings in which those differ");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             view.icon_button(ui, Icon::Trash, &Command::Trash);
-            for metric in METRICS.iter().rev().filter(|metric| is_measured(view.app, metric)) {
+            let others: Vec<&'static Metric> =
+                METRICS.iter().filter(|metric| !is_common(metric) && is_measured(view.app, metric)).collect();
+            if !others.is_empty() {
+                // Whole numbers have a dozen figures of their own, which no row holds beside the others.
+                ui.menu_button(RichText::new("More").font(theme::small()), |ui| {
+                    for metric in others {
+                        metric_ui(ui, view, metric);
+                    }
+                });
+            }
+            for metric in METRICS.iter().rev().filter(|metric| is_common(metric)) {
                 metric_ui(ui, view, metric);
             }
-            remark(ui, "Curves");
+            remark(ui, "Curves of");
         });
     });
 }
@@ -205,7 +215,7 @@ fn panel_ui(ui: &mut Ui, view: &mut View<'_>, runs: &[&Run]) {
         }
         let figures: Vec<(String, String)> =
             FIGURES.iter().map(|(n, l)| ((*n).to_owned(), (*l).to_owned())).collect();
-        let settings: Vec<(String, String)> = view.memory.compare.settings(view.app);
+        let settings: Vec<(String, String)> = view.memory.compare.settings.clone();
         match compare.panel {
             Part::Curves | Part::Difference => {}
             Part::Groups => {
@@ -242,11 +252,15 @@ fn pick(ui: &mut Ui, label: &str, chosen: &mut String, options: &[(String, Strin
     menu.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, label));
 }
 
+/// Whether every run has curves of it.
+fn is_common(metric: &Metric) -> bool {
+    ["accuracy", "loss", "lr", "images_per_s"].contains(&metric.name)
+}
+
 /// Whether any run has curves of it; most runs read no whole numbers.
 fn is_measured(app: &App, metric: &Metric) -> bool {
-    let always = ["accuracy", "loss", "lr", "images_per_s"];
     let has = |run: &Run| run.history.curves.keys().any(|(_, name)| name == metric.name);
-    always.contains(&metric.name) || app.runs.list().iter().take(200).any(has)
+    app.runs.list().iter().take(200).any(has)
 }
 
 fn metric_ui(ui: &mut Ui, view: &mut View<'_>, metric: &'static Metric) {

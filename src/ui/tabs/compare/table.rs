@@ -2,10 +2,11 @@
 //! sight are drawn, and what all of them come to is worked out only when a run changes.
 
 use super::compared;
-use crate::app::compare::Comparison;
+use crate::app::compare::{Comparison, field};
 use crate::app::runs::{Choose, Run};
 use crate::app::{App, Command};
 use crate::runs::{Meta, Split};
+use crate::ui::icons::Icon;
 use crate::ui::run_list::{status_colour, tick_ui};
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
@@ -15,6 +16,9 @@ use egui::{Align, Label, Layout, RichText, Sense, Stroke, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 use std::collections::BTreeSet;
 
+/// So many runs tell in which settings all of them differ.
+const SAMPLE: usize = 300;
+
 /// The table as it was worked out for a state of the runs.
 pub struct Table {
     of: Option<(u64, Comparison)>,
@@ -23,11 +27,13 @@ pub struct Table {
     /// Validation accuracy, best and last, and validation loss, best and last, of each run listed.
     pub figures: Vec<[Option<f64>; 4]>,
     best: [Option<usize>; 4],
+    /// The settings that the runs listed can be grouped by: path and label.
+    pub settings: Vec<(String, String)>,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { of: None, listed: Ok(Vec::new()), figures: Vec::new(), best: [None; 4] }
+        Self { of: None, listed: Ok(Vec::new()), figures: Vec::new(), best: [None; 4], settings: Vec::new() }
     }
 }
 
@@ -44,6 +50,17 @@ impl Table {
         let rows = self.listed.as_deref().unwrap_or_default();
         self.figures = rows.iter().map(|at| figures(&list[*at])).collect();
         self.best = std::array::from_fn(|column| best(&self.figures, column));
+        // Of very many runs a sample tells in what they differ.
+        let each = rows.len().div_ceil(SAMPLE).max(1);
+        let some: Vec<&Run> = rows.iter().step_by(each).map(|at| &list[*at]).collect();
+        let mut paths = differing(&some);
+        for always in ["optim.name", "model.name", "data.name", "optim.lr", "train.seed"] {
+            let there = !paths.iter().any(|path| path == always);
+            if there && some.iter().any(|run| field(run, always).is_some()) {
+                paths.push(always.to_owned());
+            }
+        }
+        self.settings = paths.into_iter().map(|path| (path.clone(), words::path_label(&path))).collect();
     }
 }
 
@@ -218,9 +235,10 @@ fn sort_ui(ui: &mut Ui, view: &mut View<'_>, by: &str, caption: &str, tooltip: &
 fn star_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run) {
     let p = palette(ui);
     let on = run.meta.starred;
-    let (text, ink) = if on { ("★", p.warn) } else { ("☆", p.dim) };
+    let ink = if on { p.warn } else { p.dim.gamma_multiply(0.5) };
     let label = if on { format!("Unmark {}", run.meta.name) } else { format!("Mark {}", run.meta.name) };
-    let star = ui.add(Label::new(RichText::new(text).color(ink)).sense(Sense::click()));
+    let (square, star) = ui.allocate_exact_size(egui::Vec2::splat(16.0), Sense::click());
+    Icon::Star.paint(ui.painter(), square, ink);
     star.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, on, &label));
     if star.on_hover_text("Marks the run; find marked ones with: starred = true").clicked() {
         let meta = Meta { starred: !on, ..run.meta.clone() };

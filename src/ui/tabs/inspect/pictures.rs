@@ -242,8 +242,11 @@ fn told(entry: &Entry, read: &ReadPicture, p: &theme::Palette) -> (String, egui:
 /// The field for what is written on a picture.
 pub(super) fn truth_ui(ui: &mut Ui, view: &mut View<'_>, at: usize, entry: &Entry, width: f32) {
     let mut text = entry.truth.clone();
-    let field =
-        TextEdit::singleline(&mut text).hint_text("True number").desired_width(width - 12.0).char_limit(12);
+    let field = TextEdit::singleline(&mut text)
+        .id_salt(("true number", entry.id))
+        .hint_text("True number")
+        .desired_width(width - 12.0)
+        .char_limit(12);
     let response = ui.add(field);
     let name = format!("True number of {}", entry.origin.name());
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name.as_str()));
@@ -256,8 +259,7 @@ pub(super) fn truth_ui(ui: &mut Ui, view: &mut View<'_>, at: usize, entry: &Entr
 
 /// The texture of a tile.
 fn tile(ui: &Ui, memory: &mut Memory, id: u64, read: &Arc<ReadPicture>) -> TextureHandle {
-    if let Some((of, texture)) = memory.tiles.get(&id).filter(|(of, _)| Arc::ptr_eq(of, read)) {
-        debug_assert!(Arc::ptr_eq(of, read));
+    if let Some((_, texture)) = memory.tiles.get(&id).filter(|(of, _)| Arc::ptr_eq(of, read)) {
         return texture.clone();
     }
     // Pictures that were put away are let go.

@@ -1,0 +1,70 @@
+//! The thresholds that a model file carries: read with it, chosen on pictures, and written back into it.
+
+use super::measure::picture;
+use super::{Effort, PictureReader};
+use crate::data::{Progress, Samples, Stage, Unit};
+use crate::found::{Thresholds, tuned};
+use crate::models::file::{ModelFileError, read_metadata, read_tensors, write_tensors};
+use std::path::Path;
+
+/// What they are called among the texts of a model file.
+const KEY: &str = "thresholds";
+
+/// The thresholds of a model file; the usual ones where it has none.
+pub fn read(path: &Path) -> Result<Thresholds, ModelFileError> {
+    let texts = read_metadata(path)?;
+    let Some(text) = texts.get(KEY) else { return Ok(Thresholds::default()) };
+    serde_json::from_str(text).map_err(|_| ModelFileError::Damaged {
+        path: path.to_owned(),
+        why: "its thresholds cannot be understood".to_owned(),
+    })
+}
+
+/// Writes thresholds into a model file in place of those that it has.
+pub fn write(path: &Path, thresholds: &Thresholds) -> anyhow::Result<()> {
+    let (mut texts, tensors) = read_tensors(path)?;
+    texts.insert(KEY.to_owned(), serde_json::to_string(thresholds)?);
+    write_tensors(path, &texts, &tensors)
+}
+
+/// The thresholds with which most numbers on the pictures in `rows` are read rightly; `None` if it was cancelled.
+pub fn tune(
+    reader: &PictureReader,
+    samples: &Samples,
+    rows: &[u32],
+    progress: &dyn Progress,
+) -> anyhow::Result<Option<Thresholds>> {
+    let mut pictures = Vec::with_capacity(rows.len());
+    for (done, row) in rows.iter().map(|row| *row as usize).enumerate() {
+        if progress.cancelled() {
+            return Ok(None);
+        }
+        let total = rows.len() as u64;
+        progress.report(Stage { text: "Choosing thresholds", done: done as u64, total, unit: Unit::Images });
+        let Some(picture) = picture(samples, row) else { continue };
+        let reading = reader.read(&picture, Effort::Still)?;
+        pictures.push((reading.digits, samples.marks(row).to_vec()));
+    }
+    Ok(Some(tuned(&pictures, &reader.thresholds)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Reader;
+    use super::super::testing::detector_file;
+    use super::*;
+
+    #[test]
+    fn a_model_file_keeps_its_thresholds() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = detector_file(folder.path())?;
+        assert_eq!(Reader::open(&path)?.thresholds, Thresholds::default());
+        let chosen = Thresholds { digit: 0.42, sharpness: 0.25, ..Thresholds::default() };
+        write(&path, &chosen)?;
+        let reader = Reader::open(&path)?;
+        assert_eq!(reader.thresholds, chosen);
+        assert!(reader.detector().is_some());
+        assert_eq!(PictureReader::new(Some(reader), None).thresholds, chosen);
+        Ok(())
+    }
+}
