@@ -25,8 +25,16 @@ const REACH: f64 = 0.11;
 pub struct Memory {
     x: usize,
     y: usize,
-    /// The map worked out last: of which revision and settings, and rank and weight of each cell.
-    map: Option<([usize; 3], Vec<(f64, f64)>)>,
+    /// The map worked out last.
+    map: Option<Map>,
+}
+
+/// The colours between trials.
+struct Map {
+    /// The model and the two settings that it is of.
+    of: [usize; 3],
+    /// Rank and weight of each cell.
+    cells: Vec<(f64, f64)>,
 }
 
 /// Draws small plots for each setting, and the map of two of them.
@@ -225,15 +233,15 @@ fn map_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, (x, y): (usize, usize
 /// The cells of the map, worked out when something happened or other settings are looked at.
 fn cells<'a>(memory: &'a mut Memory, model: &Model, (x, y): (usize, usize)) -> &'a [(f64, f64)] {
     let key = [model.serial() as usize, x, y];
-    if memory.map.as_ref().is_none_or(|(known, cells)| *known != key || cells.is_empty()) {
+    if memory.map.as_ref().is_none_or(|map| map.of != key) {
         let places =
             |row: &Row| Some(([margin(row.places[x]?), margin(row.places[y]?)], f64::from(row.rank?)));
         let trials: Vec<([f64; 2], f64)> = model.rows.iter().filter_map(places).collect();
         let middle = |i: usize| (i as f64 + 0.5) / CELLS as f64;
         let cell = |cell: usize| nearby(&trials, [middle(cell % CELLS), middle(cell / CELLS)]);
-        memory.map = Some((key, (0..CELLS * CELLS).map(cell).collect()));
+        memory.map = Some(Map { of: key, cells: (0..CELLS * CELLS).map(cell).collect() });
     }
-    memory.map.as_ref().map_or(&[], |(_, cells)| cells)
+    memory.map.as_ref().map_or(&[], |map| &map.cells)
 }
 
 /// Mean of the trials' ranks around a place, weighted by nearness, and the greatest weight there.
