@@ -14,6 +14,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Epochs that a run is to go on for from a checkpoint of one that has none left.
+const FURTHER: u64 = 5;
+
 impl App {
     /// Does what is asked, or tells why that cannot be.
     pub fn apply(&mut self, command: Command) {
@@ -39,6 +42,7 @@ impl App {
             Command::SavePreset(name) => self.save_preset(name),
             Command::UseRecipeOf(run) => self.use_recipe_of(&run),
             Command::BranchFrom(run) => self.branch_from(&run),
+            Command::BeginWith(part) => self.begin_with_part(part),
             Command::BeginAnew => self.draft.parent = None,
             Command::Start => self.start(self.draft.recipe().clone(), self.draft.parent.clone()),
             Command::QuickStart => self.quick_start(),
@@ -162,6 +166,18 @@ impl App {
         self.use_recipe_of(run);
         let known = self.runs.get(run).is_some_and(|run| run.recipe.is_ok());
         self.draft.parent = if known { Some(Parent::Run(run.to_owned(), Part::Best)) } else { before };
+    }
+
+    fn begin_with_part(&mut self, part: Part) {
+        let Some(Parent::Run(run, begins)) = &mut self.draft.parent else { return };
+        *begins = part;
+        // Going on from a checkpoint goes on counting, so that there must be more epochs than are done.
+        let done = self.runs.get(run).map_or(0.0, |run| run.history.epoch);
+        let mut recipe = self.draft.recipe().clone();
+        if part == Part::Checkpoint && done >= recipe.train.epochs as f64 {
+            recipe.train.epochs = done.ceil() as u64 + FURTHER;
+            self.edit(recipe, None);
+        }
     }
 
     fn begin_with(&mut self, recipe: Recipe, preset: Option<String>, baseline: Recipe) {

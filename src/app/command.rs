@@ -4,6 +4,7 @@
 use super::runs::Choose;
 use super::settings::{PlotView, Tab, Theme};
 use crate::recipe::Recipe;
+use crate::runs::Part;
 use std::path::PathBuf;
 
 /// What lies over the window.
@@ -64,6 +65,8 @@ pub enum Command {
     UseRecipeOf(String),
     /// Puts a run's recipe on the form, for a new run that begins with that one's weights.
     BranchFrom(String),
+    /// The recipe on the form begins with another part of the same run.
+    BeginWith(Part),
     /// The recipe on the form begins with first weights again.
     BeginAnew,
 

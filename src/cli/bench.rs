@@ -1,4 +1,4 @@
-//! `bench train`, `augment`, `scenes`, `read`, `camera`, `fuzz` and `sweep-functions`: how many images a second a training
+//! `bench train`, `start`, `augment`, `scenes`, `read`, `camera`, `fuzz` and `sweep-functions`: how many images a second a training
 //! gets through, how many one thread changes, how many scenes are drawn, how long a picture takes to read, how fast a
 //! folder is read live, how many damaged files do no harm, and how near to the best point of known functions the
 //! strategies of sweeps come.
@@ -18,9 +18,13 @@ use crate::sweep::bench;
 use crate::train::bench::{bench_augment, bench_train};
 use crate::work::live::bench::{measure, scenes_into};
 use crate::work::live::{Model, open};
+use anyhow::Context as _;
 use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Scenes that are shown again and again.
 const N_SCENES: u64 = 60;
@@ -50,6 +54,15 @@ enum What {
         /// Images a round
         #[arg(long, default_value_t = 12_800)]
         images: u32,
+    },
+    /// Seconds from the start of a training process to its first step
+    Start {
+        /// The preset or recipe that is started
+        #[arg(long, default_value = "mnist-lenet5")]
+        recipe: String,
+        /// Starts; the fastest one counts
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+        rounds: u32,
     },
     /// Images a second that one thread changes at random
     Augment {
@@ -150,6 +163,16 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     let places = globals.places();
     match &args.what {
         What::Augment { case, images } => bench_augment(case, *images as usize, &places, &mut tell)?,
+        What::Start { recipe, rounds } => {
+            // A workspace of its own; images are decoded once, as for every training but the first.
+            let folder = std::env::temp_dir().join(format!("digit-workbench-start-{}", std::process::id()));
+            let timed: anyhow::Result<Vec<f64>> =
+                (0..*rounds).map(|_| first_step(recipe, &folder, globals)).collect();
+            std::fs::remove_dir_all(&folder).ok();
+            let fastest = timed?.into_iter().fold(f64::INFINITY, f64::min);
+            let secs = (fastest * 1000.0).round() / 1000.0;
+            tell(json!({ "bench": "start", "recipe": recipe, "first_step_secs": secs }));
+        }
         What::Scenes { threads, size, images } => {
             let settings = Scenes { size: *size, ..Scenes::default() };
             for threads in every(threads) {
@@ -249,6 +272,26 @@ fn camera(
     }
     std::fs::remove_dir_all(&own).ok();
     outcome
+}
+
+/// Starts a training in a workspace, and ends it once it tells of its first steps; the seconds until then.
+fn first_step(recipe: &str, workspace: &Path, globals: &Globals) -> anyhow::Result<f64> {
+    let mut program = Command::new(std::env::current_exe()?);
+    program.args(["train", recipe, "--json", "--workspace"]).arg(workspace);
+    for folder in globals.data_folders() {
+        program.arg("--data").arg(folder);
+    }
+    let began = Instant::now();
+    let mut child = program.stdout(Stdio::piped()).spawn()?;
+    let lines = BufReader::new(child.stdout.take().context("its output was asked for")?).lines();
+    let mut told = lines.map_while(Result::ok);
+    let stepped = told.any(|line| line.starts_with("{\"event\":\"progress\""));
+    let secs = began.elapsed().as_secs_f64();
+    // It may have ended by itself.
+    child.kill().ok();
+    child.wait()?;
+    anyhow::ensure!(stepped, "the training of {recipe} ended before its first step");
+    Ok(secs)
 }
 
 /// The numbers of threads asked for, or one and every core.

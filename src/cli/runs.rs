@@ -73,6 +73,7 @@ pub fn row(run: &RunDir) -> Result<Value, RunError> {
     Ok(json!({
         "run": run.id(),
         "name": run.meta().name,
+        "parent": run.meta().parent.map(|parent| parent.to_string()),
         "status": run.status(&history).label().to_lowercase(),
         "epochs": history.epoch,
         "epochs_planned": planned_epochs(&history).unwrap_or(recipe.train.epochs),

@@ -32,6 +32,9 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         return Ok(Done::with(figures));
     }
     out.line(format!("{}  {}", run.meta().name, run.path().display()))?;
+    if let Some(parent) = run.meta().parent {
+        out.line(format!("Began with {parent}"))?;
+    }
     describe_status(&run, &history, &status, out)?;
     if tail.n_skipped > 0 {
         out.line(format!("Of its events, {} lines are damaged and were left out", tail.n_skipped))?;

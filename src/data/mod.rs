@@ -18,6 +18,7 @@ pub mod figures;
 mod fonts;
 mod four_files;
 pub mod fuzz;
+pub mod house_numbers;
 mod http;
 pub mod idx;
 mod idx_folder;
@@ -55,6 +56,7 @@ pub use emnist::EmnistDigits;
 pub use error::DataError;
 pub use fashion_mnist::FashionMnist;
 pub use fetch::{Fetched, Published};
+pub use house_numbers::HouseNumbers;
 pub use idx_folder::IdxFolder;
 pub use image_folder::ImageFolder;
 pub use joined::joined;
@@ -115,6 +117,7 @@ crate::list! {
         "scenes" => Scenes(Scenes), "House-number scenes", "Pictures of walls, doors and papers with numbers on them, drawn with a box for each digit";
         "svhn_cropped" => SvhnCropped(SvhnCropped), "SVHN digits", "Single digits cut out of street pictures, 32x32 in colour: 73,257 to learn from, 26,032 to test on";
         "svhn" => SvhnStreets(SvhnStreets), "SVHN house numbers", "Street pictures with a box for each digit: 33,402 to learn from, 13,068 to test on";
+        "house_numbers" => HouseNumbers(HouseNumbers), "House numbers, cut out", "The numbers of SVHN's street pictures, and numbers cut out of drawn scenes to learn from beside them";
     }
 }
 
@@ -240,6 +243,14 @@ mod tests {
                         (
                             Source::SvhnStreets(settings.clone()),
                             Source::SvhnStreets(SvhnStreets { grey: true, ..settings }),
+                        )
+                    }
+                    Source::HouseNumbers(_) => {
+                        let folder = "streets".to_owned();
+                        let settings = HouseNumbers { folder, drawn: 6, ..HouseNumbers::default() };
+                        (
+                            Source::HouseNumbers(settings.clone()),
+                            Source::HouseNumbers(HouseNumbers { seed: 2, ..settings }),
                         )
                     }
                     Source::SvhnCropped(_) => {

@@ -241,6 +241,11 @@ mod tests {
             message("optim.lrr", "1", &mut recipe),
             Err("no setting is called 'optim.lrr'; did you mean 'optim.lr'?".to_owned())
         );
+        for (path, near) in [("seed", "train.seed"), ("lr", "optim.lr"), ("epoch", "train.epochs")] {
+            let expected = format!("no setting is called '{path}'; did you mean '{near}'?");
+            assert_eq!(message(path, "1", &mut recipe), Err(expected));
+        }
+        assert_eq!(message("colour", "1", &mut recipe), Err("no setting is called 'colour'".to_owned()));
         assert_eq!(
             message("train.epochs", "two", &mut recipe),
             Err("train.epochs: 'two' is not a whole number of zero or more".to_owned())

@@ -31,15 +31,7 @@ pub fn set(knobs: &mut dyn Knobs, path: &str, value: &str) -> Result<(), SetErro
     let mut setter = Setter { path, value, prefix: String::new(), outcome: None, seen: Vec::new() };
     knobs.visit(&mut setter);
     let Setter { outcome, seen, .. } = setter;
-    outcome.unwrap_or_else(|| {
-        let near = seen
-            .iter()
-            .map(|known| (distance(path, known), known))
-            .filter(|(d, _)| *d <= 2 + path.len() / 4)
-            .min()
-            .map(|(_, known)| known.clone());
-        Err(SetError::Unknown { path: path.to_owned(), near })
-    })
+    outcome.unwrap_or_else(|| Err(SetError::Unknown { path: path.to_owned(), near: nearest(path, &seen) }))
 }
 
 struct Setter<'a> {
@@ -131,6 +123,19 @@ impl Visitor for Setter<'_> {
         }
         inside_list(self, |visitor| &mut visitor.prefix, name, items);
     }
+}
+
+/// The path most like the one asked for, where one is like it: as a whole, or but for the groups it is in.
+fn nearest(path: &str, known: &[String]) -> Option<String> {
+    let dots = path.matches('.').count();
+    let unlike = |known: &&String| {
+        // "seed" is to find "train.seed", and nobody means a group by it.
+        let groups = known.matches('.').count().saturating_sub(dots);
+        let end = known.splitn(groups + 1, '.').last().unwrap_or(known);
+        (distance(path, known).min(distance(path, end)), groups, !known.starts_with("train."))
+    };
+    let near = known.iter().filter(|known| unlike(known).0 <= 1 + path.len() / 4);
+    near.min_by_key(unlike).cloned()
 }
 
 /// Levenshtein's edit distance, for "did you mean".

@@ -31,8 +31,8 @@ impl Input {
             // It looks at brightness alone, in pictures of any size.
             return Self { channels: 1, ..self };
         }
-        match architecture.numbers(self.classes).and_then(|design| design.side) {
-            Some(side) => Self { height: side, width: side, ..self },
+        match architecture.numbers(self.classes).and_then(|design| design.frame) {
+            Some(frame) => Self { height: frame.height, width: frame.width, ..self },
             None => self,
         }
     }

@@ -35,10 +35,11 @@ use crate::data::Samples;
 use crate::found::Thresholds;
 use crate::models::detector::{DetectorNetwork, FoldedDetector};
 use crate::models::file::{self, ModelFileError, ModelMeta};
-use crate::models::numbers::{NumberNetwork, Reading, resized};
+use crate::models::numbers::{NumberNetwork, Reading};
 use crate::models::{Input, Network};
 use crate::recipe::{self, Recipe};
 use image::DynamicImage;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use tch::Tensor;
@@ -116,6 +117,20 @@ pub struct Prediction {
 }
 
 impl Reader {
+    /// A picture of `[width, height]` in the size that the model reads, brought to it as its training brought its own.
+    pub fn brought<'a>(&self, pixels: &'a [u8], size: [usize; 2]) -> Cow<'a, [u8]> {
+        let wanted = [self.meta.width, self.meta.height];
+        let frame = match &self.network {
+            Net::Numbers(network) => network.design.frame,
+            _ => None,
+        };
+        match frame {
+            _ if size == wanted => Cow::Borrowed(pixels),
+            Some(frame) => Cow::Owned(frame.bring(pixels, size)),
+            None => Cow::Owned(crate::models::numbers::resized(pixels, size, wanted)),
+        }
+    }
+
     /// Opens a model file; needs nothing beside it.
     pub fn open(path: &Path) -> Result<Self, ModelFileError> {
         let (meta, tensors) = file::read(path)?;
@@ -236,14 +251,14 @@ impl Reader {
             for row in first..last {
                 let (image, size) = (samples.image(row), samples.size(row));
                 anyhow::ensure!(
-                    size == wanted || network.design.side.is_some(),
+                    size == wanted || network.design.frame.is_some(),
                     "the model reads pictures of {width}x{height}, image {row} has {}x{}; choose the data set that it was trained on",
                     size[0],
                     size[1]
                 );
-                match size == wanted {
-                    true => bytes.extend_from_slice(&image),
-                    false => bytes.extend(resized(&image, size, wanted)),
+                match network.design.frame {
+                    Some(frame) if size != wanted => bytes.extend(frame.bring(&image, size)),
+                    _ => bytes.extend_from_slice(&image),
                 }
             }
             all.extend(network.read(&bytes, last - first)?);

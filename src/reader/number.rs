@@ -3,10 +3,9 @@
 use super::prepare::{Prepared, prepare};
 use crate::data::Source;
 use crate::data::sequences::{self, Sequences, Shape};
-use crate::models::numbers::{NumberNetwork, Reading};
+use crate::models::numbers::{Frame, NumberNetwork, Reading};
 use crate::recipe::Recipe;
 use image::DynamicImage;
-use image::imageops::FilterType;
 
 /// Black columns left of a number that begins at the left edge: the rim that MNIST's digits have.
 const RIM: usize = 4;
@@ -15,9 +14,11 @@ const RIM: usize = 4;
 pub fn prepare_number(picture: &DynamicImage, recipe: &Recipe, network: &NumberNetwork) -> Prepared {
     let (width, height) = (network.input.width, network.input.height);
     if network.design.photographs {
-        let small = picture.to_luma8();
-        let small = image::imageops::resize(&small, width as u32, height as u32, FilterType::Triangle);
-        return Prepared { input: small.into_raw(), inverted: false, ink: None, note: None };
+        let grey = picture.to_luma8();
+        let size = [grey.width() as usize, grey.height() as usize];
+        let frame = network.design.frame.unwrap_or(Frame { width, height, proportions: false });
+        let input = frame.bring(grey.as_raw(), size);
+        return Prepared { input, inverted: false, ink: None, note: None };
     }
     let Source::Sequences(settings) = &recipe.data else { return prepare(picture, width, height) };
     let as_is = picture.width() as usize == width && picture.height() as usize == height;
@@ -127,7 +128,7 @@ mod tests {
             assert_eq!(prediction.prepared.input.len(), reader.meta.width * reader.meta.height);
             n += 1;
         }
-        assert_eq!(n, 6);
+        assert_eq!(n, 7);
         Ok(())
     }
 

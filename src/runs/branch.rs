@@ -31,6 +31,15 @@ impl Part {
         }
     }
 
+    /// As the window calls it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Best => "best model",
+            Self::Last => "last model",
+            Self::Checkpoint => "last checkpoint",
+        }
+    }
+
     /// Its file in a run's folder.
     pub fn file(self, run: &RunDir) -> PathBuf {
         match self {

@@ -1,10 +1,10 @@
 //! How well whole numbers are read: lengths, positions, characters, and the whole, for each length too.
 
 use super::answers::{Answer, Answers};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Numbers of one length.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OfLength {
     /// Characters that they have.
     pub length: usize,
@@ -17,7 +17,7 @@ pub struct OfLength {
 }
 
 /// What was read and what it should have been, counted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// One for each length that there is, the shortest first.
     pub by_length: Vec<OfLength>,
@@ -35,7 +35,12 @@ pub struct Figures {
 impl Figures {
     /// Counts one number: the classes of its characters, those read, and how sure the reading is.
     pub fn add(&mut self, truth: &[u8], read: &[u8], confidence: f32) {
-        let length = truth.len();
+        self.count(truth, read);
+        self.answers.push(Answer { confidence, right: truth == read });
+    }
+
+    /// The numbers of a length, of which there may be none yet.
+    fn of_length(&mut self, length: usize) -> &mut OfLength {
         let at = match self.by_length.binary_search_by_key(&length, |one| one.length) {
             Ok(at) => at,
             Err(at) => {
@@ -43,10 +48,15 @@ impl Figures {
                 at
             }
         };
-        let right = truth == read;
-        let one = &mut self.by_length[at];
+        &mut self.by_length[at]
+    }
+
+    /// Counts one number: the classes of its characters, and those read.
+    pub fn count(&mut self, truth: &[u8], read: &[u8]) {
+        let length = truth.len();
+        let one = self.of_length(length);
         one.n += 1;
-        one.correct += u64::from(right);
+        one.correct += u64::from(truth == read);
         one.length_correct += u64::from(read.len() == length);
         self.positions.resize(self.positions.len().max(length), [0; 2]);
         for (i, class) in truth.iter().enumerate() {
@@ -55,7 +65,25 @@ impl Figures {
         }
         self.characters += length as u64;
         self.edits += distance(truth, read);
-        self.answers.push(Answer { confidence, right });
+    }
+
+    /// Counts what others counted.
+    pub fn join(&mut self, others: &Self) {
+        let Self { by_length, positions, characters, edits, answers } = others;
+        for OfLength { length, n, correct, length_correct } in by_length {
+            let one = self.of_length(*length);
+            one.n += n;
+            one.correct += correct;
+            one.length_correct += length_correct;
+        }
+        self.positions.resize(self.positions.len().max(positions.len()), [0; 2]);
+        for ([n, right], [others, others_right]) in self.positions.iter_mut().zip(positions) {
+            *n += others;
+            *right += others_right;
+        }
+        self.characters += characters;
+        self.edits += edits;
+        self.answers.extend_from_slice(answers);
     }
 
     /// Share of numbers read with the right length.
@@ -134,6 +162,13 @@ mod tests {
         assert_eq!((figures.length_accuracy(), figures.characters, figures.edits), (0.75, 8, 2));
         assert_eq!(figures.character_accuracy(), 0.75);
         assert_eq!(figures.positions, [[4, 4], [2, 1], [2, 2]]);
+        let (mut joined, mut others) = (Figures::default(), Figures::default());
+        joined.add(&[5], &[5], 0.7);
+        joined.add(&[4], &[4, 4], 0.3);
+        others.add(&[1, 2, 3], &[1, 2, 3], 0.9);
+        others.add(&[1, 2, 3], &[1, 9, 3], 0.8);
+        joined.join(&others);
+        assert_eq!((&joined.by_length, joined.metrics()), (&figures.by_length, figures.metrics()));
         let [short, long] = &figures.by_length[..] else { panic!("two lengths: {figures:?}") };
         assert_eq!((short.length, short.n, short.correct, short.length_correct), (1, 2, 1, 1));
         assert_eq!((long.length, long.n, long.correct, long.length_correct), (3, 2, 1, 2));

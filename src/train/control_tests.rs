@@ -3,7 +3,7 @@
 
 use super::tests::{Bench, small, step_of, weights};
 use super::{BadInput, recipe_of};
-use crate::data::{Rendered, Source};
+use crate::data::{ImageFolder, Rendered, Source};
 use crate::knobs::{Choice as _, set};
 use crate::models::Architecture;
 use crate::models::file::read_tensors;
@@ -131,6 +131,17 @@ fn refused(bench: &Bench, run: &RunDir) -> String {
     format!("{error:#}")
 }
 
+/// A folder with pictures of one class.
+fn pictures_of_a(bench: &Bench) -> String {
+    let folder = bench.places.cache.with_file_name("pictures");
+    std::fs::create_dir_all(folder.join("a")).expect("it can be made");
+    for i in 0..80_u8 {
+        let picture = image::GrayImage::from_fn(9, 9, |x, y| image::Luma([i + (x * y) as u8]));
+        picture.save(folder.join(format!("a/{i}.png"))).expect("it can be written");
+    }
+    folder.display().to_string()
+}
+
 #[test]
 fn what_cannot_work_is_told_with_what_to_do() {
     let bench = Bench::new();
@@ -151,6 +162,10 @@ fn what_cannot_work_is_told_with_what_to_do() {
         let message = refused(&bench, &bench.create(&recipe));
         assert!(message.contains(expected), "{settings:?}: {message}");
     }
+    let mut alone = tiny();
+    alone.data = Source::ImageFolder(ImageFolder { folder: pictures_of_a(&bench), ..ImageFolder::default() });
+    let message = refused(&bench, &bench.create(&alone));
+    assert!(message.contains("of one class ('a')") && message.contains("two classes"), "{message}");
     let run = bench.create(&tiny());
     bench.train_through(&run);
     let branch = |recipe: &Recipe, part: Part| {

@@ -152,9 +152,9 @@ pub(super) fn misfit(recipe: &Recipe, dataset: &Dataset) -> Option<String> {
                     design.longest
                 ));
             }
-            if sizes && design.side.is_none() {
+            if sizes && design.frame.is_none() {
                 return Some(format!(
-                    "the images of {name} differ in size, and this model reads images of one size; choose model.name=number or number_residual"
+                    "the images of {name} differ in size, and this model reads images of one size; choose model.name=number_ctc, number or number_residual"
                 ));
             }
             if recipe.loss.chosen() != "cross_entropy" {

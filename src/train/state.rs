@@ -2,6 +2,7 @@
 
 use crate::optim::plateau::Watch;
 use crate::recipe::Recipe;
+use crate::score::Figures;
 use serde::{Deserialize, Serialize};
 
 /// A model as it was validated.
@@ -18,7 +19,7 @@ pub struct BestSoFar {
 }
 
 /// Sums over the images since the last progress event.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sums {
     /// Images.
     pub n: u64,
@@ -28,6 +29,9 @@ pub struct Sums {
     pub loss: f64,
     /// Seconds of training.
     pub secs: f64,
+    /// How lengths, positions and characters were read, where whole numbers are.
+    #[serde(default)]
+    pub numbers: Option<Figures>,
 }
 
 /// The counters of a training.

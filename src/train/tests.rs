@@ -20,7 +20,7 @@ pub(super) const A_LOOK: Duration = Duration::from_millis(60);
 pub(super) struct Bench {
     _folder: tempfile::TempDir,
     pub(super) workspace: Workspace,
-    places: Places,
+    pub(super) places: Places,
 }
 
 impl Bench {
@@ -403,4 +403,10 @@ fn another_data_set_than_before_is_refused() {
         .expect("it can be written");
     let error = bench.train(&run, &mut |_, _| {}).expect_err("it is refused");
     assert!(format!("{error:#}").contains("the data set is not the one"), "{error:#}");
+    let mut told = Vec::new();
+    let mut look = |event: &Event| told.push(format!("{event:?}"));
+    let interrupt = AtomicBool::new(false);
+    let forced = super::run(&run, &bench.places, &mut look, &interrupt, true).expect("it is forced");
+    assert_eq!(forced.steps, 27);
+    assert!(told.iter().any(|event| event.contains("because that was forced")), "{told:?}");
 }

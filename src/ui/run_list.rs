@@ -6,8 +6,8 @@ use super::view::View;
 use super::widgets::{Action, progress};
 use super::words;
 use crate::app::runs::{Choose, Run};
-use crate::app::{Command, Overlay};
-use crate::runs::Status;
+use crate::app::{App, Command, Overlay};
+use crate::runs::{Parent, Status};
 use egui::{Align2, Color32, FontId, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Height of a row.
@@ -63,8 +63,8 @@ fn row_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run) {
         ui.painter().rect_filled(inner, theme::ROUND_SMALL, p.button);
     }
     tick_ui(ui, view, run, Rect::from_min_size(inner.min, vec2(30.0, inner.height())));
-    words_ui(ui, run, inner, p, app.now());
-    let response = response.on_hover_ui(|ui| hover_ui(ui, run));
+    words_ui(ui, run, inner, p, (app.now(), origin(app, run)));
+    let response = response.on_hover_ui(|ui| hover_ui(ui, app, run));
     if response.clicked() {
         let modifiers = ui.input(|input| input.modifiers);
         let how = match (modifiers.command, modifiers.shift) {
@@ -101,7 +101,18 @@ pub fn tick_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run, rect: Rect) {
     }
 }
 
-fn words_ui(ui: &mut Ui, run: &Run, rect: Rect, p: &Palette, now: f64) {
+/// What a run began with, in words, if not with first weights: "best model of CNN".
+pub fn origin(app: &App, run: &Run) -> Option<String> {
+    Some(match run.meta.parent.as_ref()? {
+        Parent::Run(id, part) => {
+            let name = app.runs.get(id).map_or(id.as_str(), |parent| parent.meta.name.as_str());
+            format!("{} of {name}", part.label())
+        }
+        Parent::File(path) => path.display().to_string(),
+    })
+}
+
+fn words_ui(ui: &mut Ui, run: &Run, rect: Rect, p: &Palette, (now, origin): (f64, Option<String>)) {
     let status = run.status();
     let left = rect.left() + 32.0;
     let right = rect.right() - 8.0;
@@ -141,7 +152,13 @@ fn words_ui(ui: &mut Ui, run: &Run, rect: Rect, p: &Palette, now: f64) {
     } else {
         String::new()
     };
-    ui.painter().text(pos2(right, rect.top() + 30.0), Align2::RIGHT_CENTER, remark, theme::small(), p.dim);
+    let at = pos2(right, rect.top() + 30.0);
+    let age = ui.painter().text(at, Align2::RIGHT_CENTER, remark, theme::small(), p.dim);
+    if let Some(origin) = origin {
+        let left = word.right() + 8.0;
+        let text = elided(ui, &format!("from {origin}"), theme::small(), age.left() - left - 8.0, p.dim);
+        ui.painter().galley(pos2(left, at.y - text.size().y / 2.0), text, p.dim);
+    }
 }
 
 /// A line of text that ends in "…" where it would be wider.
@@ -151,10 +168,13 @@ fn elided(ui: &Ui, text: &str, font: FontId, width: f32, colour: Color32) -> std
     ui.painter().layout_job(job)
 }
 
-fn hover_ui(ui: &mut Ui, run: &Run) {
+fn hover_ui(ui: &mut Ui, app: &App, run: &Run) {
     let p = palette(ui);
     ui.label(egui::RichText::new(&run.meta.name).font(theme::strong()).color(p.strong));
     super::widgets::remark(ui, &run.id);
+    if let Some(origin) = origin(app, run) {
+        super::widgets::remark(ui, format!("Began with the {origin}"));
+    }
     if let Status::Failed(reason) = run.status() {
         ui.label(egui::RichText::new(reason).color(p.bad));
     }

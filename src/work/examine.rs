@@ -5,7 +5,7 @@ use super::load::Told;
 use super::predict::LEAST_PROBABILITY;
 use crate::data::curate::Curation;
 use crate::data::{Dataset, Places, Samples, Source, marks};
-use crate::models::numbers::{Reading, resized};
+use crate::models::numbers::Reading;
 use crate::reader::{Reader, likeliest};
 use crate::runs::{Split, overlays_beside};
 use crate::score::{Answer, Answers, Figures, at_temperature, temperature, top};
@@ -332,7 +332,8 @@ fn brought(reader: &Reader, samples: Samples, names: &[u8]) -> (Samples, Vec<Str
     told.push(format!("The images were brought to {width}x{height} with {channels} channels to be read"));
     let mut bytes = Vec::with_capacity(samples.len() * channels * height * width);
     for row in 0..samples.len() {
-        let small = resized(&samples.image(row), samples.size(row), [width, height]);
+        let image = samples.image(row);
+        let small = reader.brought(&image, samples.size(row));
         bytes.extend(in_channels(&small, samples.channels, channels));
     }
     let pixels = crate::data::samples::Pixels::Owned(bytes.into());

@@ -1,7 +1,6 @@
 //! What goes on inside of a model for one image, and what it makes of a drawing; each on a thread of its own.
 
 use super::predict::{Examined, written};
-use crate::models::numbers::resized;
 use crate::reader::inside::Inside;
 use crate::reader::{Prediction, Reader};
 use anyhow::Context as _;
@@ -38,12 +37,8 @@ pub fn look(model: &Path, examined: &Examined, row: u32) -> anyhow::Result<Looke
     let samples = &examined.samples;
     anyhow::ensure!((row as usize) < samples.len(), "there is no such image");
     with(model, |reader| {
-        let wanted = [reader.meta.width, reader.meta.height];
         let (image, size) = (samples.image(row as usize), samples.size(row as usize));
-        let inside = match size == wanted {
-            true => reader.inside(&image)?,
-            false => reader.inside(&resized(&image, size, wanted))?,
-        };
+        let inside = reader.inside(&reader.brought(&image, size))?;
         Ok(Looked { row, inside })
     })
 }

@@ -57,7 +57,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use studio::Studio;
 
 /// Goes up with every change of how scenes are drawn: another version is another data set.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 /// Scenes laid out between two looks at progress and cancel.
 const PORTION: usize = 64;
 /// The most digits of one number.

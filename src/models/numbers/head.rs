@@ -37,6 +37,8 @@ pub enum Head {
         hidden: usize,
         /// Beginnings of numbers that are kept while reading; 1 takes the likeliest of each column.
         beam: usize,
+        /// What it counts when no column over a character says it.
+        guidance: f64,
     },
 }
 
@@ -135,7 +137,15 @@ impl Head {
                     _ => Ok(said),
                 }
             }
-            Scores::Columns(columns) => ctc::loss(columns, truth),
+            Scores::Columns(columns) => {
+                let said = ctc::loss(columns, truth)?;
+                match self {
+                    Self::Ctc { guidance, .. } if *guidance > 0.0 => {
+                        Ok(said + ctc::guidance(columns, truth)? * *guidance)
+                    }
+                    _ => Ok(said),
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@ mod decode;
 mod head;
 mod network;
 pub mod number;
+pub mod number_ctc;
 pub mod number_residual;
 mod positions;
 mod reading;
@@ -25,7 +26,7 @@ pub use head::{Head, HeadPart, Scores};
 pub use network::{NumberNetwork, Pass, plan};
 pub use reading::Reading;
 pub use recurrent::Cell;
-pub use resize::resized;
+pub use resize::{Frame, resized};
 pub use truth::Truth;
 
 use super::init::Init;
@@ -34,8 +35,8 @@ use super::layers::Layer;
 /// What an architecture that reads whole numbers says of itself: plain data, to be counted, drawn and built from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Design {
-    /// Rows and columns that every picture is brought to before it goes in; `None` for pictures as they are.
-    pub side: Option<usize>,
+    /// What every picture is brought to before it goes in; `None` for pictures as they are.
+    pub frame: Option<Frame>,
     /// Rows and columns that are cut out of the picture: at random while training, of the middle while reading.
     pub crop: Option<usize>,
     /// From pixels to what the head sees.

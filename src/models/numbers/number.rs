@@ -8,10 +8,10 @@
 use super::super::Blueprint;
 use super::super::init::Init;
 use super::super::layers::Layer;
-use super::Design;
 use super::head::Head;
 use super::sequence::{DENSE, LONGEST, NORM};
 use super::trunk::{dense, stage};
+use super::{Design, Frame};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,7 @@ impl Blueprint for Number {
         trunk.extend(dense(self.dense_size, self.dropout));
         trunk.extend(dense(self.dense_size, self.dropout));
         Some(Design {
-            side: Some(self.side as usize),
+            frame: Some(Frame::square(self.side as usize)),
             crop: Some(self.crop as usize),
             trunk,
             init: Init::He,

@@ -3,11 +3,11 @@
 use super::super::Blueprint;
 use super::super::init::Init;
 use super::super::layers::{Layer, Padding};
-use super::Design;
 use super::head::Head;
 use super::number::{CROP, SIDE};
 use super::sequence::{DENSE, DROPOUT, LONGEST};
 use super::trunk::{dense, normed, stage};
+use super::{Design, Frame};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ impl Default for NumberResidual {
 }
 
 /// Two convolutions with batch norm, and what came in beside them.
-fn block(filters: u64, stride: usize) -> Vec<Layer> {
+pub(super) fn block(filters: u64, stride: usize) -> Vec<Layer> {
     let conv = |stride| Layer::Conv {
         filters: filters as usize,
         kernel: 3,
@@ -78,7 +78,7 @@ impl Blueprint for NumberResidual {
         trunk.push(Layer::Flatten);
         trunk.extend(dense(self.dense_size, self.dropout));
         Some(Design {
-            side: Some(self.side as usize),
+            frame: Some(Frame::square(self.side as usize)),
             crop: Some(self.crop as usize),
             trunk,
             init: Init::He,

@@ -1,5 +1,52 @@
 //! Brings pictures of bytes to another size: the mean where they shrink, straight lines between pixels where they grow.
 
+/// The size that pictures are brought to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Whether a picture that is narrower for its height keeps its proportions: it stands in the middle, and what is
+    /// left free beside it shows its rim.
+    pub proportions: bool,
+}
+
+impl Frame {
+    /// A square that every picture fills.
+    pub const fn square(side: usize) -> Self {
+        Self { width: side, height: side, proportions: false }
+    }
+
+    /// Columns that a picture of `[width, height]` takes.
+    fn columns(&self, [width, height]: [usize; 2]) -> usize {
+        let wanted = width * self.height / height.max(1);
+        if self.proportions { wanted.clamp(1, self.width) } else { self.width }
+    }
+
+    /// Where a place across a picture of `[width, height]` comes to be, both as shares of the width.
+    pub fn across(&self, place: f32, from: [usize; 2]) -> f32 {
+        let inner = self.columns(from);
+        let left = (self.width - inner) / 2;
+        (left as f32 + place * inner as f32) / self.width as f32
+    }
+
+    /// Brings each channel of a picture of `[width, height]` to the frame.
+    pub fn bring(&self, pixels: &[u8], from: [usize; 2]) -> Vec<u8> {
+        let &Self { width, height, .. } = self;
+        let inner = self.columns(from);
+        let narrow = resized(pixels, from, [inner, height]);
+        if inner == width {
+            return narrow;
+        }
+        let left = (width - inner) / 2;
+        narrow
+            .chunks_exact(inner)
+            .flat_map(|row| (0..width).map(move |x| row[x.saturating_sub(left).min(inner - 1)]))
+            .collect()
+    }
+}
+
 /// Resizes each channel of a picture from `[width, height]` to another `[width, height]`.
 pub fn resized(pixels: &[u8], from: [usize; 2], to: [usize; 2]) -> Vec<u8> {
     let [width, height] = from;
@@ -68,6 +115,16 @@ mod tests {
         // A ramp stays a ramp.
         let wide = resized(&[0, 100, 200], [3, 1], [6, 1]);
         assert_eq!(wide, [0, 25, 75, 125, 175, 200]);
+    }
+
+    #[test]
+    fn a_frame_keeps_proportions_where_it_is_wide_enough() {
+        let frame = Frame { width: 6, height: 2, proportions: true };
+        // Two columns at twice the size are four, with a column of rim on each side.
+        assert_eq!(frame.bring(&[0, 100], [2, 1]), [0, 0, 25, 75, 100, 100].repeat(2));
+        assert_eq!(frame.bring(&[9; 40], [20, 2]), [9; 12]);
+        assert_eq!(frame.bring(&[7; 300], [1, 300]), [7; 12]);
+        assert_eq!(Frame::square(2).bring(&[1, 3], [2, 1]), [1, 3, 1, 3]);
     }
 
     #[test]

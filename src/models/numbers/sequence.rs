@@ -72,7 +72,7 @@ impl Blueprint for Sequence {
         trunk.push(Layer::Flatten);
         trunk.extend(dense(self.dense_size, self.dropout));
         Some(Design {
-            side: None,
+            frame: None,
             crop: None,
             trunk,
             init: Init::He,

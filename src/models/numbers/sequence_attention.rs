@@ -41,7 +41,7 @@ impl Blueprint for SequenceAttention {
 
     fn numbers(&self, _: usize) -> Option<Design> {
         Some(Design {
-            side: None,
+            frame: None,
             crop: None,
             trunk: columns(self.filters, self.convs, self.batch_norm),
             init: Init::He,

@@ -59,11 +59,11 @@ impl Blueprint for SequenceCtc {
 
     fn numbers(&self, _: usize) -> Option<Design> {
         Some(Design {
-            side: None,
+            frame: None,
             crop: None,
             trunk: columns(self.filters, self.convs, self.batch_norm),
             init: Init::He,
-            head: Head::Ctc { hidden: self.hidden as usize, beam: self.beam as usize },
+            head: Head::Ctc { hidden: self.hidden as usize, beam: self.beam as usize, guidance: 0.0 },
             longest: self.longest as usize,
             photographs: false,
         })

@@ -58,7 +58,7 @@ impl Blueprint for SequenceRecurrent {
         trunk.push(Layer::Flatten);
         trunk.extend(dense(self.dense_size, self.dropout));
         Some(Design {
-            side: None,
+            frame: None,
             crop: None,
             trunk,
             init: Init::He,

@@ -1,5 +1,6 @@
 //! What is written on the pictures of a batch, as heads learn it.
 
+use super::Frame;
 use crate::data::Samples;
 use anyhow::ensure;
 use tch::{Device, Tensor};
@@ -13,13 +14,20 @@ pub struct Truth {
     pub lengths: Vec<i64>,
     /// Class of each character, `longest` of each picture; behind the last one the blank class.
     pub classes: Vec<i64>,
-    /// Where the middle of each character is, as a share of the width, row by row like `classes`; NaN behind the last.
+    /// Where the middle of each character is, as a share of the width that goes in, row by row like `classes`; NaN behind the last.
     pub centres: Vec<f32>,
 }
 
 impl Truth {
-    /// What is written on the pictures at `rows`; `blank` is the class behind the last character.
-    pub fn of(samples: &Samples, rows: &[u32], longest: usize, blank: usize) -> anyhow::Result<Self> {
+    /// What is written on the pictures at `rows`; `blank` is the class behind the last character, and `frame` what the
+    /// pictures are brought to.
+    pub fn of(
+        samples: &Samples,
+        rows: &[u32],
+        longest: usize,
+        blank: usize,
+        frame: Option<Frame>,
+    ) -> anyhow::Result<Self> {
         let n = rows.len() * longest;
         let mut truth = Self {
             longest,
@@ -36,7 +44,7 @@ impl Truth {
                 "image {row} has {} characters and the network reads {longest} at most",
                 marks.len()
             );
-            let width = samples.size(row)[0] as f32;
+            let size = samples.size(row);
             truth.lengths.push(marks.len() as i64);
             for mark in marks {
                 ensure!(
@@ -45,7 +53,8 @@ impl Truth {
                     mark.class
                 );
                 truth.classes.push(i64::from(mark.class));
-                truth.centres.push((mark.area.x + mark.area.w / 2.0) / width);
+                let centre = (mark.area.x + mark.area.w / 2.0) / size[0] as f32;
+                truth.centres.push(frame.map_or(centre, |frame| frame.across(centre, size)));
             }
             for _ in marks.len()..longest {
                 truth.classes.push(blank as i64);
@@ -116,11 +125,14 @@ mod tests {
 
     #[test]
     fn numbers_are_filled_up_with_blanks() {
-        let truth = Truth::of(&samples(), &[1, 0], 3, 10).expect("it fits");
+        let truth = Truth::of(&samples(), &[1, 0], 3, 10, None).expect("it fits");
         assert_eq!((truth.len(), &truth.lengths[..]), (2, &[1, 2][..]));
         assert_eq!(truth.classes, [1, 10, 10, 3, 7, 10]);
         assert_eq!((truth.number(0), truth.number(1)), (&[1][..], &[3, 7][..]));
         assert_eq!((truth.centres[0], truth.centres[4]), (0.4, 0.6));
+        let frame = Frame { width: 20, height: 4, proportions: true };
+        let framed = Truth::of(&samples(), &[0], 2, 10, Some(frame)).expect("it fits");
+        assert_eq!(framed.centres, [(5.0 + 1.0) / 20.0, (5.0 + 6.0) / 20.0]);
         assert!(truth.centres[1].is_nan() && truth.centres[5].is_nan());
         let until = Vec::<i64>::try_from(truth.until_blank_on(Device::Cpu).reshape([-1])).expect("numbers");
         assert_eq!(until, [1, 10, LEFT_OUT, 3, 7, 10]);
@@ -128,7 +140,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_said_is_refused() {
-        let error = |longest, blank| Truth::of(&samples(), &[0], longest, blank).expect_err("no").to_string();
+        let error =
+            |longest, blank| Truth::of(&samples(), &[0], longest, blank, None).expect_err("no").to_string();
         assert_eq!(error(1, 10), "image 0 has 2 characters and the network reads 1 at most");
         assert_eq!(error(3, 7), "image 0 shows class 7 and the network tells only 7 apart");
     }

@@ -14,7 +14,7 @@ mod script;
 use super::{Net, Reader};
 use crate::data::Samples;
 use crate::disk::write_atomically;
-use crate::models::numbers::{Pass, Scores, resized};
+use crate::models::numbers::{Pass, Scores};
 use crate::models::{Input, file};
 use anyhow::{Context as _, ensure};
 use std::collections::BTreeMap;
@@ -142,10 +142,7 @@ impl Reader {
         let mut bytes = Vec::with_capacity(rows.len() * channels * height * width);
         for row in rows {
             let (image, size) = (samples.image(*row), samples.size(*row));
-            match size == [width, height] {
-                true => bytes.extend_from_slice(&image),
-                false => bytes.extend(resized(&image, size, [width, height])),
-            }
+            bytes.extend_from_slice(&self.brought(&image, size));
         }
         let size = [rows.len() as i64, channels as i64, height as i64, width as i64];
         Ok(Tensor::f_from_slice(&bytes)?.f_view(size)?)

@@ -16,6 +16,7 @@ use crate::found::Found;
 use crate::models::numbers::Reading;
 use crate::models::{Input, Network};
 use crate::recipe::Recipe;
+use crate::score::Figures;
 use anyhow::ensure;
 use batch::Batch;
 use parts::{Learner, Parts};
@@ -80,6 +81,10 @@ trait Backend: Send {
     /// Exchanges everything that [`Self::parameters`] lists and its average, where there is one.
     fn swap_average(&mut self);
     fn forward(&mut self, images: Batch<'_>) -> anyhow::Result<Forward>;
+    /// How lengths, positions and characters were read in the last step, where whole numbers are.
+    fn figures(&self) -> Option<&Figures> {
+        None
+    }
     /// Copies on the processor, in PyTorch's layouts.
     fn parameters(&self) -> Vec<(String, Tensor)>;
     /// Checked before: every parameter is there in its shape.
@@ -166,13 +171,18 @@ impl Engine {
         Ok(outcome)
     }
 
+    /// How lengths, positions and characters were read in the last step, where whole numbers are.
+    pub fn figures(&self) -> Option<&Figures> {
+        self.backend.figures()
+    }
+
     /// Whether images are such as the network was built for; what is written on them, numbers look at themselves.
     fn check(&self, samples: &Samples, rows: &[u32]) -> anyhow::Result<()> {
         if self.recipe.model.detector().is_some() {
             return batch::check_rows(samples, rows);
         }
         match self.recipe.model.numbers(self.input.classes) {
-            Some(design) => batch::check_sizes(samples, rows, self.input, design.side.is_some()),
+            Some(design) => batch::check_sizes(samples, rows, self.input, design.frame.is_some()),
             None => batch::check(samples, rows, self.input),
         }
     }

@@ -16,6 +16,7 @@ use crate::knobs::{flat, live_paths, set};
 use crate::optim::schedule::Place;
 use crate::recipe::Keep;
 use crate::runs::{Changed, Control, Event, Level, Outcome, RunDir, Split, now};
+use crate::score::Figures;
 use anyhow::Context as _;
 use keep::Owed;
 use std::borrow::Cow;
@@ -23,7 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Progress events an epoch, by steps and not by time, so that a resumed run's curves are the unbroken run's.
-const EVENTS_PER_EPOCH: u64 = 100;
+pub(super) const EVENTS_PER_EPOCH: u64 = 100;
 /// How long a paused training sleeps between two looks.
 const PAUSE_NAP: Duration = Duration::from_millis(20);
 
@@ -126,6 +127,9 @@ impl<'a, 'b, 'c> Session<'a, 'b, 'c> {
         state.trained_secs += secs;
         state.sums.n += outcome.n;
         state.sums.correct += outcome.correct;
+        if let Some(figures) = self.p.engine.figures() {
+            state.sums.numbers.get_or_insert_with(Figures::default).join(figures);
+        }
         state.sums.loss += outcome.loss * outcome.n as f64;
         state.sums.secs += secs;
         self.images += outcome.n;

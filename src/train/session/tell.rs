@@ -35,14 +35,15 @@ impl Session<'_, '_, '_> {
     pub(super) fn say_progress(&mut self) {
         let state = &mut self.p.state;
         let n = self.p.train_rows.len() as u64;
-        let Sums { n: images, correct, loss, secs } = std::mem::take(&mut state.sums);
+        let Sums { n: images, correct, loss, secs, numbers } = std::mem::take(&mut state.sums);
         let images = images.max(1) as f64;
-        let metrics = Metrics::from([
+        let mut metrics = Metrics::from([
             ("loss", loss / images),
             ("accuracy", correct as f64 / images),
             ("lr", self.lr),
             ("images_per_s", images / secs.max(1e-9)),
         ]);
+        metrics.0.extend(numbers.iter().flat_map(Figures::metrics));
         let event = crate::runs::Progress {
             at: now(),
             step: state.step,

@@ -105,7 +105,7 @@ impl Learner for Detecting {
         let right = lessons.iter().zip(said.chunks(cells.len() * OUTPUTS));
         let right = right.filter(|(lesson, said)| is_read(&lesson.digits, &found(said, [side, side])));
         let correct = right.count() as u64;
-        Ok((gradients, Learned { n, loss: priced.value * n as f64, correct, statistics }))
+        Ok((gradients, Learned { n, loss: priced.value * n as f64, correct, figures: None, statistics }))
     }
 
     fn read(&mut self, batch: Batch<'_>, places: Range<usize>) -> anyhow::Result<Forward> {

@@ -12,6 +12,7 @@ use crate::models::numbers::{Design, NumberNetwork, Pass, Truth};
 use crate::models::{Dropout, Input, Network, Statistics};
 use crate::optim::Loss;
 use crate::recipe::Recipe;
+use crate::score::Figures;
 use anyhow::{Context as _, ensure};
 use pictures::gather;
 use std::ops::Range;
@@ -35,12 +36,12 @@ impl Numbers {
 
     fn truth(&self, batch: Batch<'_>, places: Range<usize>) -> anyhow::Result<Truth> {
         let NumberNetwork { input, design, .. } = &self.network;
-        Truth::of(batch.samples, &batch.rows[places], design.longest, input.classes)
+        Truth::of(batch.samples, &batch.rows[places], design.longest, input.classes, design.frame)
     }
 
     fn pixels(&self, batch: Batch<'_>, places: Range<usize>, draws: Option<Draws>) -> anyhow::Result<Tensor> {
         let first = places.start;
-        let bytes = gather(batch, places, self.network.input);
+        let bytes = gather(batch, places, &self.network);
         match draws {
             None => self.network.pixels(&bytes, None),
             Some(Draws { seed, step_idx, .. }) => {
@@ -81,8 +82,14 @@ impl Learner for Numbers {
         let gradients = Tensor::f_run_backward(&[share], &learned, false, false)?;
         let readings = head.read(&scores, self.network.input.classes)?;
         let right = readings.iter().enumerate().filter(|(i, reading)| reading.is(truth.number(*i)));
+        let correct = right.count() as u64;
+        let mut figures = Figures::default();
+        for (i, reading) in readings.iter().enumerate() {
+            let classes: Vec<u8> = truth.number(i).iter().map(|class| *class as u8).collect();
+            figures.count(&classes, &reading.classes);
+        }
         let loss = losses.detach().f_sum(Kind::Double)?.f_double_value(&[])?;
-        Ok((gradients, Learned { n, loss, correct: right.count() as u64, statistics }))
+        Ok((gradients, Learned { n, loss, correct, figures: Some(figures), statistics }))
     }
 
     fn read(&mut self, batch: Batch<'_>, places: Range<usize>) -> anyhow::Result<Forward> {

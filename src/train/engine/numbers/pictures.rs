@@ -4,15 +4,16 @@ use super::super::batch::Batch;
 use crate::data::Samples;
 use crate::data::augment::Scratch;
 use crate::models::Input;
+use crate::models::numbers::NumberNetwork;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Bytes of the pictures at some places of a batch, one after another, in the size of the input.
-pub fn gather(batch: Batch<'_>, places: Range<usize>, input: Input) -> Vec<u8> {
-    let Input { channels, height, width, .. } = input;
+/// Bytes of the pictures at some places of a batch, one after another, as the network wants them.
+pub fn gather(batch: Batch<'_>, places: Range<usize>, network: &NumberNetwork) -> Vec<u8> {
+    let Input { channels, height, width, .. } = network.input;
     let mut bytes = Vec::with_capacity(places.len() * channels * height * width);
     let mut scratch = Scratch::default();
-    let image = |place: usize| fitted(batch.samples, batch.rows[place] as usize, input);
+    let image = |place: usize| fitted(batch.samples, batch.rows[place] as usize, network);
     for place in places {
         match batch.change {
             None => bytes.extend_from_slice(&image(place)),
@@ -26,11 +27,10 @@ pub fn gather(batch: Batch<'_>, places: Range<usize>, input: Input) -> Vec<u8> {
 }
 
 /// A picture in the size of the input.
-fn fitted(samples: &Samples, row: usize, input: Input) -> Cow<'_, [u8]> {
-    let (size, wanted) = (samples.size(row), [input.width, input.height]);
-    let image = samples.image(row);
-    if size == wanted {
-        return image;
+fn fitted<'a>(samples: &'a Samples, row: usize, network: &NumberNetwork) -> Cow<'a, [u8]> {
+    let (image, size) = (samples.image(row), samples.size(row));
+    match network.design.frame {
+        Some(frame) if size != [frame.width, frame.height] => Cow::Owned(frame.bring(&image, size)),
+        _ => image,
     }
-    Cow::Owned(crate::models::numbers::resized(&image, size, wanted))
 }

@@ -178,6 +178,8 @@ fn a_batch_in_parts_is_priced_as_a_whole() {
         let rows: Vec<u32> = (0..40).collect();
         let loss = engine.step(&samples, &rows, turn(0)).expect("it steps").loss;
         assert!((loss - whole).abs() < 1e-4 * whole, "{model}: {loss} and {whole}");
+        let figures = engine.figures().expect("numbers are read");
+        assert_eq!(figures.by_length.iter().map(|one| one.n).sum::<u64>(), 40, "{model}: {figures:?}");
     }
 }
 
@@ -207,7 +209,7 @@ fn pictures_that_differ_in_size_are_brought_to_one() {
     for (name, recipe) in recipes() {
         let mut engine = engine(&recipe, 2);
         let outcome = engine.step(&varied, &[0, 1, 2, 3], turn(0));
-        let brought = recipe.model.numbers(4).is_some_and(|design| design.side.is_some());
+        let brought = recipe.model.numbers(4).is_some_and(|design| design.frame.is_some());
         assert_eq!(outcome.is_ok(), brought, "{name}");
     }
 }

@@ -13,6 +13,7 @@ use super::{Backend, Forward, OptimizerState, StepOutcome, Turn, tensors};
 use crate::models::{Network, Statistics};
 use crate::optim::{Optimizer, Rule, State, Step, clip};
 use crate::recipe::Recipe;
+use crate::score::Figures;
 use anyhow::{Context as _, ensure};
 use flat::Layout;
 use std::cell::Cell;
@@ -66,6 +67,8 @@ pub struct Learned {
     pub loss: f64,
     /// Numbers read rightly.
     pub correct: u64,
+    /// How lengths, positions and characters were read, where whole numbers are.
+    pub figures: Option<Figures>,
     /// What batch norms found.
     pub statistics: Vec<Statistics>,
 }
@@ -98,6 +101,8 @@ pub struct Parts {
     /// What gradients change, then the running means.
     flat: Tensor,
     average: Option<Tensor>,
+    /// Of the last step, where whole numbers are read.
+    figures: Option<Figures>,
     optimizer: Optimizer,
     state: State,
     clip_norm: f64,
@@ -135,6 +140,7 @@ impl Parts {
             layout,
             flat,
             average: None,
+            figures: None,
             optimizer: recipe.optim.clone(),
             state,
             clip_norm: recipe.train.clip_norm,
@@ -267,6 +273,10 @@ impl Backend for Parts {
         let learned: Vec<Learned> = learned.into_iter().collect::<anyhow::Result<_>>()?;
         let loss = learned.iter().map(|one| one.loss).sum::<f64>() / n as f64;
         let correct = learned.iter().map(|one| one.correct).sum();
+        self.figures = None;
+        for figures in learned.iter().filter_map(|one| one.figures.as_ref()) {
+            self.figures.get_or_insert_with(Figures::default).join(figures);
+        }
         let (squares, numbers) = self.sum_up(used);
         let finite = loss.is_finite() && numbers;
         if finite {
@@ -278,6 +288,10 @@ impl Backend for Parts {
             self.parts[0].learner.follow(&statistics)?;
         }
         Ok(StepOutcome { loss, correct, n: n as u64, finite })
+    }
+
+    fn figures(&self) -> Option<&Figures> {
+        self.figures.as_ref()
     }
 
     fn average(&mut self, kept: Option<f64>) {

@@ -7,7 +7,7 @@ use crate::app::runs::{Choose, Run};
 use crate::app::{App, Command};
 use crate::runs::{Meta, Split};
 use crate::ui::icons::Icon;
-use crate::ui::run_list::{status_colour, tick_ui};
+use crate::ui::run_list::{origin, status_colour, tick_ui};
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::badge;
@@ -171,7 +171,7 @@ fn rows_ui(ui: &mut Ui, view: &mut View<'_>, table: &Table, rows: &[usize]) {
                 row.set_selected(app.runs.chosen.contains(&run.id));
                 row.col(|ui| tick_ui(ui, view, run, ui.max_rect()));
                 row.col(|ui| star_ui(ui, view, run));
-                row.col(|ui| name_ui(ui, run));
+                row.col(|ui| name_ui(ui, app, run));
                 row.col(|ui| {
                     let status = run.status();
                     let label = if run.imported.is_some() { "Imported" } else { status.label() };
@@ -273,12 +273,16 @@ fn caption_ui(ui: &mut Ui, text: &str) -> egui::Response {
     ui.add(Label::new(RichText::new(text).font(theme::small()).color(p.dim)).truncate())
 }
 
-fn name_ui(ui: &mut Ui, run: &Run) {
+fn name_ui(ui: &mut Ui, app: &App, run: &Run) {
     let p = palette(ui);
     let ink = if run.is_damaged() { p.bad } else { p.strong };
     let name = ui.add(Label::new(RichText::new(&run.meta.name).color(ink)).truncate().sense(Sense::hover()));
     let trouble = run.recipe.as_ref().err().or(run.trouble.as_ref());
-    name.on_hover_text(trouble.unwrap_or(&run.id));
+    let known = match origin(app, run) {
+        Some(origin) => format!("{}\nBegan with the {origin}", run.id),
+        None => run.id.clone(),
+    };
+    name.on_hover_text(trouble.unwrap_or(&known));
 }
 
 fn figure_ui(ui: &mut Ui, value: Option<f64>, share: bool, best: bool) {

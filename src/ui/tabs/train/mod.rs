@@ -4,6 +4,8 @@ mod live;
 mod recipe;
 mod run;
 
+use crate::app::runs::Run;
+use crate::runs::{METRICS, Metric};
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::{plots_ui, run_list};
@@ -12,6 +14,17 @@ use egui::{Frame, Margin, Panel, Stroke, Ui};
 /// Narrower, and sliders have no room.
 const RECIPE: f32 = 312.0;
 const RUNS: f32 = 236.0;
+
+/// Accuracy and loss, and for runs that read whole numbers how lengths, characters and positions are read.
+fn metrics_of(runs: &[&Run]) -> Vec<&'static str> {
+    let measured = |metric: &Metric| {
+        runs.iter().any(|run| run.history.curves.keys().any(|(_, name)| name == metric.name))
+    };
+    let parts = ["length_accuracy", "character_accuracy"];
+    let of_numbers = |metric: &&Metric| parts.contains(&metric.name) || metric.name.starts_with("position_");
+    let numbers = METRICS.iter().filter(of_numbers).filter(|metric| measured(metric));
+    ["accuracy", "loss"].into_iter().chain(numbers.map(|metric| metric.name)).collect()
+}
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
@@ -39,6 +52,14 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
         run::show(ui, view);
         ui.add_space(theme::GAP);
         let runs = view.app.runs.on_axes();
-        plots_ui::show(ui, view, &runs, &["accuracy", "loss"], 1);
+        let names = metrics_of(&runs);
+        if names.len() <= 2 {
+            plots_ui::show(ui, view, &runs, &names, 1);
+            return;
+        }
+        // What is measured of whole numbers: more than fits at once.
+        let columns = if ui.available_width() > 900.0 { 3 } else { 2 };
+        let scroll = egui::ScrollArea::vertical().id_salt("curves").auto_shrink(false);
+        scroll.show(ui, |ui| plots_ui::show(ui, view, &runs, &names, columns));
     });
 }

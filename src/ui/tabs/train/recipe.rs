@@ -5,14 +5,16 @@ use crate::data::augment::Augment;
 use crate::data::{Availability, Source};
 use crate::knobs;
 use crate::recipe::Recipe;
-use crate::runs::Parent;
+use crate::runs::{Parent, Part};
 use crate::ui::form::{self, Look};
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{Action, Weight, heading, remark};
 use crate::ui::words;
-use egui::{Align, CollapsingHeader, ComboBox, Grid, Label, Layout, RichText, ScrollArea, Sense, Ui};
+use egui::{
+    Align, CollapsingHeader, ComboBox, Grid, Label, Layout, RichText, ScrollArea, Sense, Ui, WidgetInfo,
+};
 
 /// Draws the recipe.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
@@ -77,7 +79,7 @@ fn presets_ui(ui: &mut Ui, view: &mut View<'_>) {
                 }
             });
             let named = menu.response.on_hover_text("The recipe to begin with; * where you changed it");
-            named.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Preset"));
+            named.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, "Preset"));
         });
     });
 }
@@ -136,24 +138,43 @@ fn finer_ui(ui: &mut Ui, look: Look<'_>, recipe: &mut Recipe) {
 fn parent_ui(ui: &mut Ui, view: &mut View<'_>) {
     let Some(parent) = view.app.draft.parent.clone() else { return };
     ui.horizontal(|ui| {
-        let name = match &parent {
-            Parent::Run(id, part) => {
-                let run = view.app.runs.get(id);
-                format!("{} ({})", run.map_or(id.as_str(), |run| run.meta.name.as_str()), part.name())
-            }
-            Parent::File(path) => path.display().to_string(),
-        };
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let clear = Action::icon(Icon::Reset, "Begin with first weights");
             if clear.tooltip("Begin with first weights instead").show(ui) {
                 view.ask(Command::BeginAnew);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let text = RichText::new(format!("Begins with the weights of {name}")).font(theme::small());
+                remark(ui, "Begins with");
+                let name = match &parent {
+                    Parent::Run(id, part) => {
+                        part_ui(ui, view, *part);
+                        format!("of {}", view.app.runs.get(id).map_or(id.as_str(), |run| &run.meta.name))
+                    }
+                    Parent::File(path) => path.display().to_string(),
+                };
+                let text = RichText::new(name).font(theme::small());
                 ui.add(Label::new(text).truncate()).on_hover_text(parent.to_string());
             });
         });
     });
+}
+
+/// Which part of the other run it is.
+fn part_ui(ui: &mut Ui, view: &mut View<'_>, part: Part) {
+    let menu = ComboBox::from_id_salt("part").width(112.0).selected_text(part.label()).show_ui(ui, |ui| {
+        for other in Part::ALL {
+            let tooltip = match other {
+                Part::Best => "The weights of the model that it kept",
+                Part::Last => "The weights after its last epoch",
+                Part::Checkpoint => "Weights, optimizer and counters: it goes on as that run would have",
+            };
+            if ui.selectable_label(other == part, other.label()).on_hover_text(tooltip).clicked() {
+                view.ask(Command::BeginWith(other));
+            }
+        }
+    });
+    let named = menu.response.on_hover_text("What of that run it begins with");
+    named.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, "Begins with"));
 }
 
 /// How training images are changed, folded away where they are not.
@@ -237,12 +258,19 @@ fn layers_ui(ui: &mut Ui, view: &View<'_>) {
                 ui.with_layout(right, |ui| ui.add(small("Parameters".to_owned(), p.dim)));
                 ui.end_row();
                 for row in &summary.rows {
+                    // Many layers have the same shape: to a screen reader each cell says whose it is.
+                    let named = |response: egui::Response, what: &str, value: &str| {
+                        let label = format!("{}, {what} {value}", row.name);
+                        response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &label));
+                    };
                     ui.add(small(row.name.clone(), p.text)).on_hover_text(&row.kind);
                     let shape = row.output.iter().map(ToString::to_string).collect::<Vec<_>>().join("×");
-                    ui.with_layout(right, |ui| ui.add(small(shape, p.text)));
+                    ui.with_layout(right, |ui| named(ui.add(small(shape.clone(), p.text)), "output", &shape));
                     let params =
                         if row.params == 0 { "–".to_owned() } else { words::count(row.params as u64) };
-                    ui.with_layout(right, |ui| ui.add(small(params, p.text)));
+                    ui.with_layout(right, |ui| {
+                        named(ui.add(small(params.clone(), p.text)), "parameters", &params);
+                    });
                     ui.end_row();
                 }
                 ui.add(small("Total".to_owned(), p.strong));
