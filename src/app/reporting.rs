@@ -184,7 +184,10 @@ mod tests {
         }
         let text = written(&mut app, &folder.path().join("a report.md"))?;
         assert!(text.contains("](a%20report-files/001.png)"), "{text}");
-        assert!(!text.replace("\\<img", "").contains("<img src=x") && !text.contains("[a](address"), "{text}");
+        assert!(
+            !text.replace("\\<img", "").contains("<img src=x") && !text.contains("[a](address"),
+            "{text}"
+        );
         assert!(std::fs::read_dir(folder.path().join("a report-files"))?.count() > 10);
         assert_eq!(Words::read(app.workspace())?.answer("approach"), answer);
         Ok(())

@@ -54,7 +54,6 @@ pub(crate) fn idx_folder(
             [head(0x801, &[]), labels].concat(),
         )?;
     }
-    std::fs::write(folder.join("classes.txt"), "left\nmiddle\nright\n")?;
     let folder = folder.display().to_string();
     Ok(crate::data::Source::IdxFolder(crate::data::IdxFolder { folder, ..Default::default() }))
 }
@@ -62,6 +61,8 @@ pub(crate) fn idx_folder(
 /// A run with a model that learned nothing, of three classes.
 pub(crate) fn run_with_model(app: &App, folder: &Path) -> anyhow::Result<RunDir> {
     let recipe = Recipe { data: idx_folder(folder, 9, 30)?, name: "Bars".to_owned(), ..Recipe::default() };
+    // The images and the model call the classes the same.
+    std::fs::write(folder.join("classes.txt"), "left\nmiddle\nright\n")?;
     let run = app.workspace().create_run(&recipe)?;
     let input = Input { channels: 1, height: 28, width: 28, classes: 3 };
     let network = Network::new(&recipe.model, input, 1)?;
