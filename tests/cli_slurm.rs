@@ -35,7 +35,7 @@ const SWEEP: &str = r#"Sweep(
     name: "On a cluster",
     recipe: (
         data: rendered(train: 120, test: 30),
-        model: mlp(dense_size: 8),
+        model: mlp(dense_size: 16),
         train: (epochs: 2, batch_size: 24, device: cpu),
     ),
     space: [(path: "optim.lr", range: choice([0.001, 0.01, 0.1]))],
