@@ -152,7 +152,7 @@ fn a_thousand_trials_are_drawn_row_by_row() {
     let rows = harness.query_all_by_role(egui::Role::Row).count();
     assert!(rows > 5 && rows < 60, "{rows} rows");
     for (sheet, words, _) in Sheet::ALL {
-        harness.get_by_label(words).click();
+        harness.get_by_role_and_label(egui::Role::RadioButton, words).click();
         harness.run_steps(3);
         assert_eq!(harness.state().app().sweeps.sheet, sheet);
     }
