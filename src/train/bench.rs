@@ -25,7 +25,7 @@ const TOLD: u64 = 1000;
 
 /// Trains the model with its default settings (Adam, cross-entropy, dropout on) on MNIST (or sequences of its digits), or on
 /// rendered digits where there is none: a tenth to warm up, then `images` images in batches of `batch`, three times. One line is emitted:
-/// `images_per_s` of the best round. A second line has what is around the steps ([`around`]).
+/// `images_per_s` of the best round. A second line has what is around the steps (`around`).
 pub fn bench_train(
     model: &str,
     threads: usize,

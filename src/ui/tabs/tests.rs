@@ -330,7 +330,7 @@ fn the_sheet_of_data_sets_says_what_is_here_and_gets_the_rest() -> Outcome {
     harness.state_mut().command(Command::AddFolder(copy.clone()));
     until(&mut harness, |app| app.settings.folders.contains(&copy));
     until(&mut harness, |app| {
-        app.sources.availability(&crate::app::mnist()) == Some(&crate::data::Availability::Ready)
+        app.sources.availability(&crate::app::mnist()) == Some(&Availability::Ready)
     });
     let empty = folder.path().join("empty");
     std::fs::create_dir_all(&empty)?;
