@@ -1,7 +1,6 @@
 //! House numbers cut out of street pictures, and out of drawn scenes to learn from beside them: one number a picture,
 //! each in its own size.
 
-use super::DataSet;
 use super::cache::{self, Outline, Picture, Sink};
 use super::error::DataError;
 use super::fetch::Fetched;
@@ -13,6 +12,7 @@ use super::random::Stream;
 use super::samples::{Dataset, Kind};
 use super::scenes::{self, Painter, Scenes, Style};
 use super::svhn::streets::SvhnStreets;
+use super::{DataSet, Origin};
 use crate::knobs::{Knob, Knobs, Visitor};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -222,6 +222,10 @@ impl DataSet for HouseNumbers {
 
     fn fetch(&self, places: &Places, job: &dyn Progress) -> Result<Fetched, DataError> {
         self.streets().fetch(places, job)
+    }
+
+    fn origin(&self, places: &Places) -> Origin {
+        self.streets().origin(places)
     }
 
     fn available(&self, places: &Places) -> Availability {
