@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use serde_json::json;
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Between two looks at orders in files.
@@ -22,6 +22,8 @@ const ABANDONED: Duration = Duration::from_secs(90);
 
 /// Whether the interrupt that is set was ordered; else it is a signal, after which this process ends.
 static ORDERED: AtomicBool = AtomicBool::new(false);
+/// Threads that were ordered last; 0 before the first such order.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// Where answers go.
 enum Voice {
@@ -80,7 +82,7 @@ pub fn run(mailbox: Option<&Path>, globals: &Globals) -> anyhow::Result<Done> {
             // The run that was meant has ended by itself meanwhile.
             Order::Interrupt => heard(interrupt),
             Order::Leave => break,
-            Order::GoOn | Order::Prune => {}
+            Order::GoOn | Order::Prune | Order::Threads(_) => {}
         }
     }
     Ok(Done::with(json!({ "errands": n_errands })))
@@ -95,6 +97,10 @@ fn heard(interrupt: &AtomicBool) {
 /// Hands orders on, from a thread of its own, so that a training hears of an interrupt between two steps; false when
 /// nobody takes any.
 fn hand_on(order: Order, interrupt: &AtomicBool, sender: &Sender<Order>) -> bool {
+    if let Order::Threads(n) = order {
+        THREADS.store(n, Ordering::Relaxed);
+        return true;
+    }
     if matches!(order, Order::Interrupt | Order::Leave) {
         ORDERED.store(true, Ordering::SeqCst);
         interrupt.store(true, Ordering::SeqCst);
@@ -155,7 +161,7 @@ fn go(
             match orders.recv() {
                 Ok(Order::GoOn) => return Verdict::GoOn,
                 Ok(Order::Prune) => return Verdict::Prune,
-                Ok(Order::Train(_)) => {}
+                Ok(Order::Train(_) | Order::Threads(_)) => {}
                 Ok(Order::Interrupt) => {
                     heard(interrupt);
                     return Verdict::Interrupt;
@@ -164,7 +170,7 @@ fn go(
             }
         }
     };
-    let rungs = Rungs::new(errand.rungs.clone(), errand.part, &mut judge);
+    let rungs = Rungs::new(errand.rungs.clone(), errand.part, &mut judge).with_threads(&THREADS);
     let places = globals.places();
     // Its events are read from its folder, by whoever wants to.
     let trained =

@@ -27,6 +27,9 @@ pub enum Order {
     GoOn,
     /// The answer to [`Answer::Rung`]: others do better. It ends, and its checkpoint stays.
     Prune,
+    /// Compute with so many threads from the next step on, because cores are free or no longer are. What comes out is the
+    /// same for any number of them.
+    Threads(usize),
     /// End after this step with a checkpoint, and wait for another errand.
     Interrupt,
     /// There is no more work: end, after this step and with a checkpoint.

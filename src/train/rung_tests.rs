@@ -4,6 +4,7 @@
 use super::tests::{Bench, history, small, weights};
 use super::{Ending, Rungs, Verdict};
 use crate::runs::{Rung, Split, Status};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
 fn a_pruned_training_goes_on_exactly_and_rungs_may_lie_within_an_epoch() {
@@ -56,4 +57,21 @@ fn test_images_can_be_judged_by_and_an_interrupt_at_a_rung_asks_again() {
     let summary = bench.judged(&run, Rungs::new(vec![1.0], Split::Test, &mut judge));
     assert_eq!(summary.ending, Ending::Finished);
     assert!(first.is_some() && first == again, "{first:?} {again:?}");
+}
+
+#[test]
+fn more_threads_on_the_way_change_nothing() {
+    let bench = Bench::new();
+    let unbroken = bench.create(&small());
+    bench.train_through(&unbroken);
+    let run = bench.create(&small());
+    let threads = AtomicUsize::new(0);
+    let mut judge = |rung: &Rung| {
+        threads.store(if rung.step < 9 { 3 } else { 2 }, Ordering::Relaxed);
+        Verdict::GoOn
+    };
+    let rungs = Rungs::new(vec![0.3, 1.0], Split::Valid, &mut judge).with_threads(&threads);
+    assert_eq!(bench.judged(&run, rungs).ending, Ending::Finished);
+    assert_eq!(threads.load(Ordering::Relaxed), 2);
+    assert_eq!(weights(&run), weights(&unbroken));
 }

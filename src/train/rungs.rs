@@ -1,6 +1,7 @@
 //! Where on its way a training is measured and asks whether it may go on.
 
 use crate::runs::{Rung, Split};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What is answered at a rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +22,33 @@ pub struct Rungs<'a> {
     pub(super) part: Split,
     /// Decides; may take its time.
     pub(super) judge: Option<&'a mut dyn FnMut(&Rung) -> Verdict>,
+    /// Epochs done when it was judged last.
+    pub(super) judged: f64,
+    /// Threads to compute with as somebody else wants them; 0 for as many as the recipe says.
+    threads: Option<&'a AtomicUsize>,
 }
 
 impl<'a> Rungs<'a> {
     /// A training that goes on to its end.
     pub fn none() -> Self {
-        Self { epochs: Vec::new(), part: Split::Valid, judge: None }
+        Self { epochs: Vec::new(), part: Split::Valid, judge: None, judged: 0.0, threads: None }
     }
 
     /// Measured on `part` after each of these epochs, which may be fractions, and judged by that.
     pub fn new(mut epochs: Vec<f64>, part: Split, judge: &'a mut dyn FnMut(&Rung) -> Verdict) -> Self {
         epochs.retain(|epoch| epoch.is_finite());
         epochs.sort_by(f64::total_cmp);
-        Self { epochs, part, judge: Some(judge) }
+        Self { epochs, part, judge: Some(judge), judged: 0.0, threads: None }
+    }
+
+    /// The same, computed with as many threads as `threads` says at each step (0: as the recipe does).
+    pub fn with_threads(self, threads: &'a AtomicUsize) -> Self {
+        Self { threads: Some(threads), ..self }
+    }
+
+    /// The number of threads that is wanted now, where somebody wants one.
+    pub(super) fn threads(&self) -> Option<usize> {
+        self.threads.map(|threads| threads.load(Ordering::Relaxed)).filter(|n| *n > 0)
     }
 
     /// Whether one was reached with so many epochs done; it is passed then.

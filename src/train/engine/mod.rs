@@ -72,6 +72,10 @@ pub struct OptimizerState {
 
 /// Something that can train a network: the tensor library on any device, or loops of our own on the processor.
 trait Backend: Send {
+    /// Computes with so many threads from now on, where it can; what comes out is the same.
+    fn compute_with(&mut self, _threads: usize) -> anyhow::Result<()> {
+        Ok(())
+    }
     fn configure(&mut self, recipe: &Recipe) -> anyhow::Result<()>;
     /// Gradients are cut to the recipe's norm before the optimizer steps.
     fn step(&mut self, images: Batch<'_>, turn: Turn) -> anyhow::Result<StepOutcome>;
@@ -147,6 +151,11 @@ impl Engine {
             None => Box::new(tensors::Tensors::new(network, recipe, threads, device)?),
         };
         Ok((backend, n_params))
+    }
+
+    /// Computes with so many threads from the next step on, where that changes nothing but the time that it takes.
+    pub fn compute_with(&mut self, threads: usize) -> anyhow::Result<()> {
+        self.backend.compute_with(threads.max(1))
     }
 
     /// Takes over settings that may change between steps: those of augmentation, optimizer, loss, average and dropout.

@@ -7,8 +7,11 @@ use crate::train::summary::{Ending, Summary};
 use anyhow::Context as _;
 use std::time::Instant;
 
-/// Images that are measured at most at a rung within an epoch, spread evenly over the part.
-const MOST_WITHIN: usize = 2_000;
+/// Images that are measured at least at a rung, spread evenly over the part,
+const FEWEST: usize = 2_000;
+/// and beyond them one for so many that were learned from since the last rung: measuring must not cost more than the
+/// training that it is to save.
+const LEARNED_FOR_ONE: f64 = 3.0;
 
 impl Session<'_, '_, '_> {
     /// Measures and asks, where a rung is reached. Its checkpoint is written before, so that whatever happens while it
@@ -18,7 +21,10 @@ impl Session<'_, '_, '_> {
         if !self.rungs.reached(epoch) {
             return Ok(None);
         }
-        let Some((accuracy, loss)) = self.measure_rung()? else { return Ok(None) };
+        let learned = (epoch - self.rungs.judged) * self.p.train_rows.len() as f64;
+        self.rungs.judged = epoch;
+        let most = FEWEST.max((learned / LEARNED_FOR_ONE) as usize);
+        let Some((accuracy, loss)) = self.measure_rung(most)? else { return Ok(None) };
         self.checkpoint();
         let trained_secs = self.p.state.trained_secs;
         let rung = Rung { epoch, step: self.p.state.step, accuracy, loss, trained_secs };
@@ -30,16 +36,14 @@ impl Session<'_, '_, '_> {
         })
     }
 
-    /// Accuracy and loss on the part that rungs are measured on; `None` where that has no images.
-    fn measure_rung(&mut self) -> anyhow::Result<Option<(f64, f64)>> {
+    /// Accuracy and loss on `most` images of the part that rungs are measured on; `None` where that has no images.
+    fn measure_rung(&mut self, most: usize) -> anyhow::Result<Option<(f64, f64)>> {
         let (part, step) = (self.rungs.part, self.p.state.step);
         // After a whole epoch the validation images were read a moment ago.
         if let Some(last) = self.p.state.last.filter(|last| part == Split::Valid && last.step == step) {
             return Ok(Some((last.accuracy, last.loss)));
         }
         let began = Instant::now();
-        // Measuring within an epoch must not cost more than the training that it is to save.
-        let most = if self.p.state.cursor == 0 { usize::MAX } else { MOST_WITHIN };
         let Some(evaluation) = self.evaluate(part, most)? else { return Ok(None) };
         self.p.state.trained_secs += began.elapsed().as_secs_f64();
         // Between epochs it is for the judge alone: the best model and the schedule go by whole epochs.

@@ -98,6 +98,10 @@ impl<'a, 'b, 'c> Session<'a, 'b, 'c> {
             if self.p.state.cursor == 0 || batches.is_empty() {
                 batches = order(&self.p.train_rows, self.p.state.recipe.train.seed, self.p.state.epoch);
             }
+            if let Some(n) = self.rungs.threads().filter(|n| *n != self.p.threads) {
+                self.p.engine.compute_with(n)?;
+                self.p.threads = n;
+            }
             self.step(&batches)?;
             if self.p.state.cursor == batches.len() as u64 {
                 self.end_epoch()?;

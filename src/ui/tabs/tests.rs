@@ -329,9 +329,7 @@ fn the_sheet_of_data_sets_says_what_is_here_and_gets_the_rest() -> Outcome {
     crate::data::testing::write_four(&copy, 20, 10, 28);
     harness.state_mut().command(Command::AddFolder(copy.clone()));
     until(&mut harness, |app| app.settings.folders.contains(&copy));
-    until(&mut harness, |app| {
-        app.sources.availability(&crate::app::mnist()) == Some(&Availability::Ready)
-    });
+    until(&mut harness, |app| app.sources.availability(&crate::app::mnist()) == Some(&Availability::Ready));
     let empty = folder.path().join("empty");
     std::fs::create_dir_all(&empty)?;
     harness.state_mut().command(Command::AddFolder(empty.clone()));

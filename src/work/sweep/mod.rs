@@ -98,6 +98,8 @@ struct Hand {
     trial: Option<u64>,
     /// Whether it was told to leave the trial.
     called_off: bool,
+    /// Threads that it was told to compute with; 0 before the first word.
+    threads: usize,
 }
 
 struct Carrier<'a> {
@@ -129,6 +131,7 @@ impl Carrier<'_> {
                 if let Some(ending) = self.assign()? {
                     return Ok(ending);
                 }
+                self.share_cores();
             }
             if let Some((hand, said)) = self.crew.hear(LOOK_EVERY) {
                 self.heard(hand, said, interrupt)?;
@@ -227,6 +230,27 @@ impl Carrier<'_> {
             self.holds = None;
         }
         Ok(None)
+    }
+
+    /// Cores for which there is no trial help those that run: a trial ends sooner with more threads, and the same.
+    fn share_cores(&mut self) {
+        if !self.crew.is_here() {
+            return;
+        }
+        let each = usize::try_from(self.live.study().sweep.threads).unwrap_or(1).max(1);
+        let taken = |hand: &&Hand| hand.trial.is_some() || !hand.ready;
+        let n = self.hands.values().filter(taken).count();
+        let cores = self.wanted() * each;
+        for (place, (number, hand)) in
+            self.hands.iter_mut().filter(|(_, hand)| hand.trial.is_some()).enumerate()
+        {
+            let threads = (cores / n + usize::from(place < cores % n)).max(each);
+            if hand.threads != threads {
+                hand.threads = threads;
+                // One that is gone says so itself.
+                self.crew.order(*number, &Order::Threads(threads)).ok();
+            }
+        }
     }
 
     fn hold(&mut self, why: String) {

@@ -372,6 +372,11 @@ impl Net {
 }
 
 impl Backend for Loops {
+    fn compute_with(&mut self, threads: usize) -> anyhow::Result<()> {
+        self.threads = Threads::new(threads).context("the threads to train on cannot be started")?;
+        Ok(())
+    }
+
     fn configure(&mut self, recipe: &Recipe) -> anyhow::Result<()> {
         let net = &mut self.net;
         ensure!(
