@@ -66,6 +66,22 @@ fn a_grid_is_swept_and_its_winner_trained() {
 }
 
 #[test]
+fn trials_that_waited_at_a_rung_go_on_beside_each_other() {
+    let place = Place::new();
+    // Large enough that a process is still writing its checkpoint when the study has decided about all trials.
+    let halved = SMALL
+        .replace("dense_size: 16", "dense_size: 1024")
+        .replace("choice([0.001, 0.02])", "choice([0.0005, 0.001, 0.002, 0.02])")
+        .replace("trials: 4", "pruner: halving(min_epochs: 0.5, factor: 2), trials: 8");
+    let figures = place
+        .run(&["sweep", &place.write("h.ron", halved), "--jobs", "4", "--json"])
+        .expect_code(0)
+        .figures();
+    assert_eq!((count(&figures, "failed"), count(&figures, "complete")), (0, 2), "{figures}");
+    assert_eq!(count(&figures, "pruned"), 6);
+}
+
+#[test]
 fn what_fails_fails_alone_and_equal_failures_pause_the_study() {
     let place = Place::new();
     let mixed = SMALL

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use std::time::Instant;
 
 /// Images that are measured at least at a rung, spread evenly over the part,
-const FEWEST: usize = 2_000;
+const FEWEST: usize = 1_000;
 /// and beyond them one for so many that were learned from since the last rung: measuring must not cost more than the
 /// training that it is to save.
 const LEARNED_FOR_ONE: f64 = 3.0;

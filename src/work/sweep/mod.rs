@@ -210,6 +210,10 @@ impl Carrier<'_> {
                 return Ok(None);
             }
             match self.live.next_job()? {
+                // Told to wait at a rung a moment ago, and its process is still writing: it has the run's folder.
+                Job::Run(trial) if self.hands.values().any(|hand| hand.trial == Some(trial)) => {
+                    return Ok(None);
+                }
                 Job::Run(trial) => match free {
                     Some(number) => self.start(trial, number)?,
                     None => {
