@@ -46,6 +46,13 @@ fn a_grid_is_swept_and_its_winner_trained() {
     // A line an epoch: each trial was measured after its first epoch, too.
     let measured = journal(&place).iter().filter(|line| line["event"] == "reported").count();
     assert_eq!(measured, 4);
+    let results = place.path("results.csv").display().to_string();
+    place.run(&["sweep", "export", "last", "--csv", &results]).expect_code(0);
+    let table = std::fs::read_to_string(&results).expect("a table");
+    let mut lines = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let column = lines.next().and_then(|titles| titles.iter().position(|t| *t == "epochs_done"));
+    let done: Vec<&str> = lines.map(|cells| cells[column.expect("the column")]).collect();
+    assert_eq!(done, ["2"; 4], "the last epoch counts, though nobody is asked after it");
     // Two processes trained all four.
     let workers: std::collections::BTreeSet<u64> =
         journal(&place).iter().filter_map(|line| line["worker"].as_u64()).collect();

@@ -83,7 +83,7 @@ pub fn study(workspace: &Workspace, n: u64) {
         if trial <= shown {
             let secs = Some(if stays { 5.2 } else { 1.1 });
             let why = why.map(str::to_owned);
-            say(&mut study, Event::Ended { at: at + 4.0, trial, end, secs, metrics, why });
+            say(&mut study, Event::Ended { at: at + 4.0, trial, end, secs, epochs: None, metrics, why });
         }
     }
 }

@@ -35,8 +35,11 @@ JobRequeue=1
 NodeName=$host CPUs=$(nproc) State=UNKNOWN
 PartitionName=main Nodes=$host Default=YES MaxTime=INFINITE State=UP
 CONF
-# An older Slurm wants to be told that there are no control groups.
-echo "CgroupPlugin=disabled" > "$folder/cgroup.conf"
+# Newer versions can do without control groups; older ones find out by themselves which there are.
+case $(slurmctld -V) in
+    *" 22."* | *" 21."* | *" 20."*) echo "CgroupAutomount=yes" > "$folder/cgroup.conf" ;;
+    *) echo "CgroupPlugin=disabled" > "$folder/cgroup.conf" ;;
+esac
 
 mkdir -p /run/munge
 [ -s /etc/munge/munge.key ] || (umask 077 && head -c 1024 /dev/urandom > /etc/munge/munge.key && chown munge: /etc/munge/munge.key)
@@ -46,16 +49,20 @@ if ! munge -n >/dev/null 2>&1; then
     su -s /bin/sh munge -c munged
     started_munge=yes
 fi
-slurmctld
-slurmd
 finish() {
     scancel --user="$(id -un)" 2>/dev/null || true
+    for _ in $(seq 45); do
+        [ -z "$(squeue --noheader 2>/dev/null)" ] && break
+        sleep 1
+    done
     for name in slurmd slurmctld; do
         [ -f "$folder/$name.pid" ] && kill "$(cat "$folder/$name.pid")" 2>/dev/null || true
     done
     if [ -n "$started_munge" ]; then kill "$(cat /run/munge/munged.pid)" 2>/dev/null || true; fi
 }
 trap finish EXIT
+slurmctld
+slurmd || { cat "$folder/slurmd.log"; exit 1; }
 for _ in $(seq 60); do
     sinfo --noheader --format=%t 2>/dev/null | grep -q idle && break
     sleep 1

@@ -20,5 +20,6 @@ pub use space::{Axis, Condition, Kind, Point, Range, Setting, Space, Value, prob
 pub use spec::{Goal, Objective, Repeats, Sweep, SweepError, SweepPreset, parse, presets, read, to_ron};
 pub use strategy::Strategy;
 pub use study::{
-    Edit, Event, Job, LiveStudy, Next, Origin, Report, State, Studies, Study, StudyDir, StudyError, Trial,
+    Edit, Event, Job, LiveStudy, Next, Origin, Report, Spent, State, Studies, Study, StudyDir, StudyError,
+    Trial,
 };

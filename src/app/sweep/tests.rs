@@ -4,7 +4,7 @@ use super::{Action, Sheet, Sort};
 use crate::app::testing::{app, until};
 use crate::app::{App, Command, Tab};
 use crate::runs::{Metrics, now};
-use crate::sweep::{Edit, Job, LiveStudy, State};
+use crate::sweep::{Edit, Job, LiveStudy, Spent, State};
 use crate::work::sweep::run_dir;
 
 fn ask(app: &mut App, action: Action) {
@@ -33,7 +33,7 @@ fn with_study(folder: &std::path::Path) -> anyhow::Result<App> {
         live.started(id, 1, &run.id())?;
         live.report(id, 1.0, 2.0, Metrics::from([("accuracy", 0.5), ("loss", 1.0)]))?;
         if done {
-            live.complete(id, 3.0, Metrics::from([("accuracy", 0.75), ("params", 12.0)]))?;
+            live.complete(id, Spent::new(3.0, 1.0), Metrics::from([("accuracy", 0.75), ("params", 12.0)]))?;
         }
     }
     let running = |app: &App| app.sweeps.looked.as_ref().map_or(0, |l| l.study.count(State::Running));

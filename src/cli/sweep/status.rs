@@ -69,7 +69,7 @@ fn one(dir: &StudyDir, top: Option<usize>, out: &mut Out) -> anyhow::Result<Done
             trial.id.to_string(),
             trial.state().label().to_lowercase(),
             value_words(&study, study.value(trial)),
-            format!("{:.2}", trial.epoch()),
+            format!("{:.2}", study.epochs(trial)),
             duration(trial.secs),
             match (&trial.why, trial.state()) {
                 (Some(why), State::Failed) => format!("{}: {why}", point_words(&study, &trial.point)),
@@ -131,7 +131,7 @@ pub fn summary(dir: &StudyDir, study: &Study) -> Value {
 pub fn trial_json(study: &Study, trial: &Trial) -> Value {
     json!({
         "trial": trial.id, "state": trial.state(), "point": trial.point, "value": study.value(trial),
-        "epoch": trial.epoch(), "seconds": trial.secs, "metrics": trial.metrics, "why": trial.why, "run": trial.run,
+        "epoch": study.epochs(trial), "seconds": trial.secs, "metrics": trial.metrics, "why": trial.why, "run": trial.run,
         "origin": trial.origin,
     })
 }

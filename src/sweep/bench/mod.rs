@@ -95,7 +95,7 @@ fn start(study: &mut Study, running: &mut Vec<u64>, workers: usize) {
 }
 
 fn ended(trial: u64, end: End, metrics: Option<Metrics>, why: Option<String>) -> Event {
-    Event::Ended { at: 0.0, trial, end, secs: None, metrics, why }
+    Event::Ended { at: 0.0, trial, end, secs: None, epochs: None, metrics, why }
 }
 
 /// One epoch of a trial; false when it runs no more.

@@ -28,7 +28,7 @@ pub fn to_csv(study: &Study) -> Result<String, csv::Error> {
             own.or_else(|| last?.get(metric)).filter(|x| x.is_finite())
         };
         row.extend(metrics.iter().map(|metric| measured(metric).map(|x| x.to_string()).unwrap_or_default()));
-        row.push(trial.epoch().to_string());
+        row.push(epochs(study.epochs(trial)));
         row.push(tenths(trial.secs));
         let elapsed = trial.ended_at.zip(study.began_at).map(|(end, began)| tenths(end - began));
         row.push(elapsed.unwrap_or_default());
@@ -43,6 +43,11 @@ pub fn to_csv(study: &Study) -> Result<String, csv::Error> {
     }
     let bytes = writer.into_inner().map_err(|error| error.into_error())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Epochs with at most two places, as few as it takes.
+fn epochs(done: f64) -> String {
+    ((done * 100.0).round() / 100.0).to_string()
 }
 
 fn tenths(secs: f64) -> String {
@@ -80,6 +85,7 @@ mod tests {
             "{}",
             lines[1]
         );
+        assert!(lines[2].starts_with("3,sgd,,1,1.0,"), "it failed in its first epoch: {}", lines[2]);
         assert!(lines[2].ends_with(",2,failed,\"too big, says the tool\""), "{}", lines[2]);
         assert_eq!(lines.len(), 5);
         Ok(())

@@ -52,7 +52,7 @@ impl Study {
         }
     }
 
-    pub(super) fn apply_edit(&mut self, edit: &Edit) {
+    pub(super) fn apply_edit(&mut self, at: f64, edit: &Edit) {
         change(&mut self.sweep, edit);
         match edit {
             Edit::Enqueue(point) => self.queue.push_back(point.clone()),
@@ -88,6 +88,10 @@ impl Study {
                 if let Some(trial) = self.trial_mut(*id)
                     && !trial.at.is_over()
                 {
+                    // A worker that has it says how far it came.
+                    if trial.at != State::Running {
+                        trial.ended_at = Some(at);
+                    }
                     trial.at = State::Pruned;
                     trial.wanted = false;
                     trial.why = Some("given up by hand".to_owned());

@@ -106,6 +106,9 @@ pub enum Event {
         /// Seconds spent on it, where known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         secs: Option<f64>,
+        /// Epochs done, with fraction, where known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epochs: Option<f64>,
         /// What was measured at its end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         metrics: Option<Metrics>,

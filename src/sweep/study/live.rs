@@ -24,6 +24,22 @@ pub enum Job {
     Done(String),
 }
 
+/// What was spent on a trial up to its end, over all processes, where that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent {
+    /// Seconds of training.
+    pub secs: Option<f64>,
+    /// Epochs, with fraction.
+    pub epochs: Option<f64>,
+}
+
+impl Spent {
+    /// So many seconds and epochs.
+    pub const fn new(secs: f64, epochs: f64) -> Self {
+        Self { secs: Some(secs), epochs: Some(epochs) }
+    }
+}
+
 /// A study that this process carries out.
 pub struct LiveStudy {
     study: Study,
@@ -89,6 +105,7 @@ impl LiveStudy {
                             trial,
                             end,
                             secs: None,
+                            epochs: None,
                             metrics: None,
                             why: Some(why),
                         })?;
@@ -126,24 +143,30 @@ impl LiveStudy {
             Verdict::Wait(why) => {
                 self.record(&Event::Paused { at, trial, wanted: false, why: why.clone() })?;
             }
-            Verdict::Prune(why) => self.end(trial, End::Pruned, Some(secs), None, Some(why))?,
+            Verdict::Prune(why) => self.end(trial, End::Pruned, Spent::new(secs, epoch), None, Some(why))?,
         }
         Ok(verdict)
     }
 
     /// A trial was trained to its end. Where the objective is no number, it has failed.
-    pub fn complete(&mut self, trial: u64, secs: f64, metrics: Metrics) -> Result<(), StudyError> {
+    pub fn complete(&mut self, trial: u64, spent: Spent, metrics: Metrics) -> Result<(), StudyError> {
         let objective = self.study.sweep.objective();
         if metrics.get(&objective.metric).is_some_and(|x| !x.is_finite()) {
             let why = format!("its {} is no number", objective.metric);
-            return self.end(trial, End::Failed, Some(secs), Some(metrics), Some(&why));
+            return self.end(trial, End::Failed, spent, Some(metrics), Some(&why));
         }
-        self.end(trial, End::Complete, Some(secs), Some(metrics), None)
+        self.end(trial, End::Complete, spent, Some(metrics), None)
     }
 
     /// A trial could not go on.
-    pub fn failed(&mut self, trial: u64, why: &str) -> Result<(), StudyError> {
-        self.end(trial, End::Failed, None, None, Some(why))
+    pub fn failed(&mut self, trial: u64, spent: Spent, why: &str) -> Result<(), StudyError> {
+        self.end(trial, End::Failed, spent, None, Some(why))
+    }
+
+    /// The process of a trial that was given up by hand has left it.
+    pub fn given_up(&mut self, trial: u64, spent: Spent) -> Result<(), StudyError> {
+        let why = self.study.trial(trial).and_then(|trial| trial.why.clone());
+        self.end(trial, End::Pruned, spent, None, why.as_deref())
     }
 
     /// A trial lost its process or was made to wait; it goes on from its checkpoint as soon as there is room.
@@ -177,12 +200,13 @@ impl LiveStudy {
         &mut self,
         trial: u64,
         end: End,
-        secs: Option<f64>,
+        spent: Spent,
         metrics: Option<Metrics>,
         why: Option<&str>,
     ) -> Result<(), StudyError> {
         let why = why.map(str::to_owned);
-        self.record(&Event::Ended { at: (self.clock)(), trial, end, secs, metrics, why })
+        let Spent { secs, epochs } = spent;
+        self.record(&Event::Ended { at: (self.clock)(), trial, end, secs, epochs, metrics, why })
     }
 
     /// Folds an event in and writes it down. What the disk does not take waits in memory and is tried again with the

@@ -12,7 +12,7 @@ pub(super) mod testing;
 mod trial;
 
 pub use event::{Edit, End, Event, FORMAT};
-pub use live::{Job, LiveStudy};
+pub use live::{Job, LiveStudy, Spent};
 pub use next::Next;
 pub use result::Standing;
 pub use store::{Studies, StudyDir, StudyError};
@@ -117,9 +117,11 @@ impl Study {
             Event::Asked { at, trial, point, origin, seed } => self.asked(*at, *trial, point, *origin, *seed),
             Event::Edited { at, edit } => {
                 self.edits.push((*at, edit.clone()));
-                self.apply_edit(edit);
+                self.apply_edit(*at, edit);
             }
-            Event::Ended { trial, .. } if self.trial(*trial).is_some_and(|t| t.at.is_over()) => {}
+            // One that was given up by hand is over before its process says how far it came.
+            Event::Ended { trial, .. }
+                if self.trial(*trial).is_some_and(|t| t.at.is_over() && t.ended_at.is_some()) => {}
             _ => self.apply_to_trial(event),
         }
         self.last_at = self.last_at.max(event.at());
@@ -152,6 +154,7 @@ impl Study {
             started_at: None,
             ended_at: None,
             secs: 0.0,
+            epochs: None,
         });
     }
 
@@ -165,6 +168,8 @@ impl Study {
                 trial.run = Some(run.clone());
                 trial.started_at.get_or_insert(*at);
                 trial.why = None;
+                // It goes on from its checkpoint, which may lie before its end.
+                trial.epochs = None;
             }
             Event::Reported { at, trial, epoch, secs, metrics } => {
                 let Some(trial) = self.trial_mut(*trial) else { return };
@@ -184,13 +189,14 @@ impl Study {
                 trial.wanted = true;
                 trial.why = Some(why.clone());
             }
-            Event::Ended { at, trial, end, secs, metrics, why } => {
+            Event::Ended { at, trial, end, secs, epochs, metrics, why } => {
                 let Some(trial) = self.trial_mut(*trial) else { return };
                 trial.at = match end {
                     End::Complete => State::Complete,
                     End::Pruned => State::Pruned,
                     End::Failed => State::Failed,
                 };
+                trial.epochs = *epochs;
                 trial.wanted = false;
                 trial.ended_at = Some(*at);
                 trial.secs = secs.unwrap_or(trial.secs);

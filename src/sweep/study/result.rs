@@ -31,6 +31,12 @@ impl Study {
         }
     }
 
+    /// Epochs that a trial has done, with fraction: those told, and of a complete one of which nothing was told, all.
+    pub fn epochs(&self, trial: &Trial) -> f64 {
+        let untold = trial.state() == State::Complete && trial.epochs.is_none();
+        if untold { self.max_epochs(trial) } else { trial.epoch() }
+    }
+
     /// The first objective's value at the first report at or after an epoch.
     pub fn value_at(&self, trial: &Trial, epoch: f64) -> Option<f64> {
         let report = trial.reports.iter().find(|report| report.epoch >= epoch - 1e-9)?;

@@ -55,7 +55,15 @@ impl Bench {
                 Next::Settle(settled) => {
                     for (trial, why) in settled.pruned {
                         let end = End::Pruned;
-                        self.tell(Event::Ended { at, trial, end, secs: None, metrics: None, why: Some(why) });
+                        self.tell(Event::Ended {
+                            at,
+                            trial,
+                            end,
+                            secs: None,
+                            epochs: None,
+                            metrics: None,
+                            why: Some(why),
+                        });
                     }
                     for (trial, why) in settled.promoted {
                         self.tell(Event::Promoted { at, trial, why });
@@ -72,7 +80,15 @@ impl Bench {
         let at = self.events.len() as f64;
         let of = self.study.trial(trial).expect("it runs").clone();
         let epoch = of.epoch() + 1.0;
-        let ended = |end, metrics, why| Event::Ended { at, trial, end, secs: Some(epoch), metrics, why };
+        let ended = |end, metrics, why| Event::Ended {
+            at,
+            trial,
+            end,
+            secs: Some(epoch),
+            epochs: Some(epoch),
+            metrics,
+            why,
+        };
         let value = match (self.curve)(&of.point, epoch) {
             Ok(value) => value,
             Err(why) => {

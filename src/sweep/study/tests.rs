@@ -147,10 +147,58 @@ fn the_front_holds_what_nothing_beats() {
         let point = Point::default().with("train.batch_size", trial);
         bench.tell(Event::Asked { at: 0.0, trial, point, origin: Origin::Hand, seed: None });
         let metrics = Some(Metrics::from([("accuracy", accuracy), ("params", params)]));
-        bench.tell(Event::Ended { at: 0.0, trial, end: End::Complete, secs: None, metrics, why: None });
+        bench.tell(Event::Ended {
+            at: 0.0,
+            trial,
+            end: End::Complete,
+            secs: None,
+            epochs: None,
+            metrics,
+            why: None,
+        });
     }
     let front: Vec<u64> = bench.study.pareto().iter().map(|t| t.id).collect();
     assert_eq!(front, [1, 2]);
+}
+
+#[test]
+fn how_far_trials_came_is_known_without_reports() {
+    let mut bench = Bench::new(small());
+    let ended = |trial, end, secs, epochs| Event::Ended {
+        at: 9.0,
+        trial,
+        end,
+        secs,
+        epochs,
+        metrics: None,
+        why: None,
+    };
+    for trial in 1..=4 {
+        let point = Point::default().with("train.batch_size", 32);
+        bench.tell(Event::Asked { at: 0.0, trial, point, origin: Origin::Hand, seed: None });
+        bench.tell(Event::Started { at: 0.0, trial, worker: 1, run: format!("r{trial}") });
+    }
+    bench.tell(ended(1, End::Complete, None, None));
+    bench.tell(ended(2, End::Complete, Some(4.0), Some(2.0)));
+    bench.tell(ended(3, End::Failed, Some(1.0), Some(0.4)));
+    // Its process leaves it only after it was given up by hand.
+    bench.tell(Event::Edited { at: 5.0, edit: Edit::Prune(4) });
+    assert_eq!(bench.study.trials[3].ended_at, None);
+    bench.tell(ended(4, End::Pruned, Some(2.0), Some(1.25)));
+    bench.tell(ended(4, End::Failed, Some(99.0), Some(99.0)));
+    let trials = || bench.study.trials.iter();
+    let epochs: Vec<f64> = trials().map(|trial| bench.study.epochs(trial)).collect();
+    assert_eq!(epochs, [3.0, 2.0, 0.4, 1.25], "an old journal tells no epochs of complete trials");
+    assert_eq!(trials().map(|trial| trial.secs).collect::<Vec<_>>(), [0.0, 4.0, 1.0, 2.0]);
+    assert_eq!(
+        trials().last().map(|trial| (trial.state(), trial.ended_at)),
+        Some((State::Pruned, Some(9.0)))
+    );
+    // What goes on is at its checkpoint, which nobody has told of yet.
+    bench.tell(Event::Edited { at: 10.0, edit: Edit::Revive(3) });
+    bench.tell(Event::Started { at: 11.0, trial: 3, worker: 1, run: "r3".to_owned() });
+    assert_eq!(bench.study.epochs(&bench.study.trials[2]), 0.0);
+    assert_eq!(bench.replayed(), bench.study);
 }
 
 fn clock() -> f64 {
@@ -184,10 +232,10 @@ fn a_study_goes_on_from_its_journal() -> Result<(), Box<dyn std::error::Error>> 
     assert_eq!(live.next_job()?, Job::Run(1), "what was lost goes on first");
     assert_eq!(live.study().trial(1).and_then(|t| t.run.as_deref()), Some("run-1"));
     live.started(1, 0, "run-1")?;
-    live.complete(1, 6.0, metrics.clone())?;
+    live.complete(1, Spent::new(6.0, 2.0), metrics.clone())?;
     assert_eq!(live.next_job()?, Job::Run(2));
     live.started(2, 0, "run-2")?;
-    live.complete(2, 6.0, Metrics::from([("accuracy", f64::NAN)]))?;
+    live.complete(2, Spent::new(6.0, 2.0), Metrics::from([("accuracy", f64::NAN)]))?;
     assert_eq!(live.study().trials[1].state(), State::Failed);
     // Somebody else asks while this process has it.
     dir.edit(Edit::Enqueue(Point::default().with("train.batch_size", 32)))?;
@@ -195,7 +243,7 @@ fn a_study_goes_on_from_its_journal() -> Result<(), Box<dyn std::error::Error>> 
     assert_eq!(live.requests()?.len(), 1);
     assert_eq!(live.next_job()?, Job::Run(3));
     live.started(3, 1, "run-3")?;
-    live.complete(3, 6.0, metrics)?;
+    live.complete(3, Spent::new(6.0, 2.0), metrics)?;
     assert!(matches!(live.next_job()?, Job::Done(_)));
     assert_eq!(dir.read()?.0, *live.study());
     assert_eq!(studies.list(), std::slice::from_ref(&dir));

@@ -106,6 +106,8 @@ pub struct Trial {
     pub ended_at: Option<f64>,
     /// Seconds spent on it, over all processes.
     pub secs: f64,
+    /// Epochs done when it ended, with fraction, where that was told.
+    pub(super) epochs: Option<f64>,
 }
 
 impl Trial {
@@ -114,8 +116,18 @@ impl Trial {
         if self.removed { State::Removed } else { self.at }
     }
 
-    /// Epochs done.
+    /// Whether a worker has it, even if the user took it out.
+    pub fn is_at_work(&self) -> bool {
+        self.at == State::Running
+    }
+
+    /// Epochs done as far as was told; [`super::Study::epochs`] knows those of a complete one in any case.
     pub fn epoch(&self) -> f64 {
+        self.reported_epoch().max(self.epochs.unwrap_or(0.0))
+    }
+
+    /// Epochs done when it was last measured on its way.
+    fn reported_epoch(&self) -> f64 {
         self.reports.last().map_or(0.0, |report| report.epoch)
     }
 
@@ -124,8 +136,8 @@ impl Trial {
         self.reports.iter().rev().find(|report| report.epoch <= epoch + 1e-9)
     }
 
-    /// Whether it came as far as an epoch.
+    /// Whether it was measured at an epoch or later.
     pub fn reached(&self, epoch: f64) -> bool {
-        self.epoch() >= epoch - 1e-9
+        self.reported_epoch() >= epoch - 1e-9
     }
 }

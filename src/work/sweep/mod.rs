@@ -13,7 +13,7 @@ pub use trials::{run_dir, run_of, trial_runs};
 use super::LaunchOptions;
 use super::crew::{Crew, Place, Said};
 use crate::runs::{Answer, Errand, Metrics, Order, Ran, Returned, RunDir, Rung, Split, Workspace, now};
-use crate::sweep::{Edit, Job, LiveStudy, State, Study, StudyDir, Verdict};
+use crate::sweep::{Edit, Job, LiveStudy, Spent, State, Study, StudyDir, Trial, Verdict};
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -274,7 +274,7 @@ impl Carrier<'_> {
         let run = match made {
             Ok(run) => run,
             Err(trials::NoRun::Impossible(why)) => {
-                self.live.failed(id, &why)?;
+                self.live.failed(id, Spent::default(), &why)?;
                 self.tell(&Told::Ended(id));
                 return Ok(());
             }
@@ -364,13 +364,15 @@ impl Carrier<'_> {
     }
 
     fn returned(&mut self, id: u64, returned: &Returned) -> anyhow::Result<()> {
-        let state = self.live.study().trial(id).map(|trial| trial.state());
-        let secs = returned.trained_secs;
-        let running = state == Some(State::Running);
+        let Some(trial) = self.live.study().trial(id) else { return Ok(()) };
+        // One that the user took out meanwhile has an end all the same, for it may be wanted again.
+        let running = trial.is_at_work();
+        let given_up = trial.state() == State::Pruned && trial.ended_at.is_none();
+        let spent = Spent::new(returned.trained_secs, returned.epochs);
         match &returned.ran {
             Ran::Finished | Ran::Stopped if running => {
                 let metrics = measured(returned, self.live.study().sweep.objective().split);
-                self.live.complete(id, secs, metrics)?;
+                self.live.complete(id, spent, metrics)?;
             }
             Ran::Interrupted if running => {
                 self.live.interrupted(id, "it waits for room to go on")?;
@@ -378,9 +380,10 @@ impl Carrier<'_> {
                 return Ok(());
             }
             // Somebody pruned the run by itself.
-            Ran::Pruned if running => self.live.failed(id, "it ended before its time")?,
-            Ran::Failed(why) if running => self.live.failed(id, why)?,
-            // The study decided already: it waits at a rung, was pruned, or counts no longer.
+            Ran::Pruned if running => self.live.failed(id, spent, "it ended before its time")?,
+            Ran::Failed(why) if running => self.live.failed(id, self.spent(id), why)?,
+            _ if given_up => self.live.given_up(id, spent)?,
+            // The study decided already: it waits at a rung, or was pruned there.
             _ => {}
         }
         let waits = self.live.study().trial(id).is_some_and(|trial| trial.state() == State::Paused);
@@ -390,17 +393,28 @@ impl Carrier<'_> {
 
     /// The process that had a trial is gone.
     fn lost(&mut self, id: u64, called_off: bool, why: &str) -> anyhow::Result<()> {
-        if self.live.study().trial(id).is_some_and(|trial| trial.state() == State::Running) {
+        let trial = self.live.study().trial(id);
+        if trial.is_some_and(|trial| trial.state() == State::Pruned && trial.ended_at.is_none()) {
+            self.live.given_up(id, self.spent(id))?;
+        } else if trial.is_some_and(Trial::is_at_work) {
             if called_off {
                 self.live.interrupted(id, why)?;
             } else {
-                let run = self.live.study().trial(id).and_then(|trial| trial.run.clone());
-                trials::say_failed(&run.map(|run| run_dir(self.live.dir(), &run)), why);
-                self.live.failed(id, why)?;
+                let spent = self.spent(id);
+                let run = self.live.study().trial(id).and_then(|trial| run_of(self.live.dir(), trial));
+                trials::say_failed(&run, why);
+                self.live.failed(id, spent, why)?;
             }
         }
         self.tell(&Told::Ended(id));
         Ok(())
+    }
+
+    /// What was spent on a trial that cannot say so itself any more, by what its run has told.
+    fn spent(&self, id: u64) -> Spent {
+        let run = self.live.study().trial(id).and_then(|trial| run_of(self.live.dir(), trial));
+        let history = run.map(|run| history_of(&run)).unwrap_or_default();
+        Spent::new(history.trained_secs, history.epoch)
     }
 }
 

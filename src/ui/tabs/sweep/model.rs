@@ -242,8 +242,7 @@ fn row(study: &Study, trial: &Trial, value: Option<f64>, rank: Option<f32>) -> R
     {
         curve.push([most, value]);
     }
-    let (epoch, secs) = (trial.epoch(), trial.secs);
-    let epoch = if trial.state() == State::Complete { most } else { epoch };
+    let (epoch, secs) = (study.epochs(trial), trial.secs);
     let eta =
         (trial.state() == State::Running && epoch > 0.0).then(|| secs / epoch * (most - epoch).max(0.0));
     Row {
@@ -341,6 +340,7 @@ mod tests {
                     trial,
                     end: End::Complete,
                     secs: Some(6.0),
+                    epochs: None,
                     metrics,
                     why: None,
                 });
