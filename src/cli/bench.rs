@@ -106,6 +106,12 @@ enum What {
         #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
         count: u64,
     },
+    /// How long a study of very many trials takes to open
+    Study {
+        /// Trials
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+        trials: u64,
+    },
     /// Damaged files for every reader of a binary format: ends early only where one panics
     Fuzz {
         /// Seconds for each format
@@ -186,6 +192,9 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
             camera(rate, *seconds, model.as_deref(), folder.as_deref(), globals, &mut tell)?;
         }
         What::Runs { count } => tell(super::bench_runs::bench_runs(*count, globals.workspace().root())?),
+        What::Study { trials } => {
+            tell(super::bench_study::bench_study(*trials, globals.workspace().root())?);
+        }
         What::Fuzz { seconds, seed } => {
             // It stays where a reader panics, to be looked at.
             let scratch =

@@ -8,6 +8,7 @@ mod add;
 mod augment;
 mod bench;
 mod bench_runs;
+mod bench_study;
 mod cameras;
 mod control;
 mod curate;

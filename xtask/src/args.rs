@@ -16,8 +16,10 @@ The project's own commands:
   cargo xtask bench WHAT [ARGS]    measure the release build, one JSON line a result
   cargo xtask bench train --peers [--model cnn|lenet|mlp] [--threads N] [--rounds N] [ARGS]
                                    the same beside Keras and PyTorch, with the ratios
-  cargo xtask bench sweep [full|pruned|grid|grid-small|grid-in-full|tpe] [--peers] [--jobs N]
-                                   whole sweeps, timed; --peers: Keras' loops first (10 minutes)
+  cargo xtask bench sweep [--part a|b|c|c-small|d|c-full|c-small-full] [--peers] [--jobs N] [--set PATH=VALUE]
+                                   whole sweeps, timed: the tutorial's loops in full (a) and pruned (b), 36 points on
+                                   all of MNIST (c, c-small), 200 trials of TPE and ASHA (d); --peers: Keras' loops
+                                   first (minutes); `--part peers --peers` only those
 
 Without a display, the program works from the command line: cargo xtask run -- --help";
 

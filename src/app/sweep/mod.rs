@@ -2,6 +2,7 @@
 //! journal. A study is carried out by a process of its own; the window asks, and looks on.
 
 mod draft;
+mod files;
 #[cfg(test)]
 mod tests;
 
@@ -9,7 +10,6 @@ pub use draft::SweepDraft;
 
 use super::{App, Report as AppReport, Tab};
 use crate::recipe::Recipe;
-use crate::sweep::exchange::to_csv;
 use crate::sweep::{Edit, Importance, Studies, Study, StudyDir, Sweep, importance, presets};
 use crate::work::studies::{Known, Sight, StudyWatch};
 use crate::work::sweep::run_of;
@@ -107,6 +107,10 @@ pub enum Action {
     OpenTrial(u64),
     /// Trains the winner's recipe as a run.
     TrainWinner,
+    /// Puts a file's sweep on the form.
+    OpenFile(PathBuf),
+    /// Writes the sweep on the form to a file.
+    SaveFile(PathBuf),
     /// Writes the table of trials to a file.
     ExportTable(PathBuf),
     /// Tells that something cannot be done.
@@ -290,6 +294,8 @@ impl App {
             Action::Mark(marked) => self.sweeps.marked = marked,
             Action::OpenTrial(id) => self.open_trial(id),
             Action::TrainWinner => self.train_winner(),
+            Action::OpenFile(path) => self.open_sweep(&path),
+            Action::SaveFile(path) => self.save_sweep(path),
             Action::ExportTable(path) => self.export_table(path),
             Action::Complain(text) => self.notices.error(text),
             Action::ExportPicture(path, bytes) => {
@@ -429,16 +435,6 @@ impl App {
             Some(Err(e)) => self.notices.error(e.to_string()),
             None => self.notices.warn("No trial is complete yet"),
         }
-    }
-
-    fn export_table(&mut self, path: PathBuf) {
-        let Some(looked) = &self.sweeps.looked else { return };
-        let study = looked.study.clone();
-        self.jobs.quiet("Export table", Arc::clone(&self.parts.waker), move |_| {
-            crate::disk::write_atomically(&path, to_csv(&study)?.as_bytes())
-                .with_context(|| format!("The table cannot be written: {}", path.display()))?;
-            Ok(AppReport::Told(format!("Written: {}", path.display())))
-        });
     }
 
     /// Whether a trial of the study looked at is being trained by somebody, so that the page moves by itself.

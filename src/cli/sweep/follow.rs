@@ -108,7 +108,8 @@ fn ended(study: &Study, trial: &Trial) -> String {
     match trial.state() {
         State::Complete => {
             let best = study.best().is_some_and(|best| best.id == trial.id);
-            format!("{head}: {value} in {took}{}", if best { ", the best so far" } else { "" })
+            let took = if why.is_empty() { format!("in {took}") } else { why.to_owned() };
+            format!("{head}: {value} {took}{}", if best { ", the best so far" } else { "" })
         }
         State::Pruned => format!("{head}: pruned after {} epochs at {value}: {why}", trial.epoch()),
         State::Failed => format!("{head}: failed: {why}"),

@@ -136,7 +136,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
 
 fn dry_run(sweep: &Sweep, out: &mut Out) -> anyhow::Result<Done> {
     for axis in &sweep.space.0 {
-        out.line(format!("{}: {}", axis.path, range::words(&axis.range)))?;
+        out.line(format!("{}: {}", axis.path, axis.range.words()))?;
     }
     let trials = which::planned(sweep);
     out.line(format!("{trials} trials"))?;

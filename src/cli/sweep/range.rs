@@ -51,21 +51,6 @@ fn kind_of(setting: Option<&Setting>) -> (bool, Scale) {
     }
 }
 
-/// A range as it is written.
-pub fn words(range: &Range) -> String {
-    match range {
-        Range::Linear { min, max, step } if *step > 0.0 => format!("{min}..{max}:{step}"),
-        Range::Linear { min, max, .. } => format!("{min}..{max}"),
-        Range::Log { min, max } => format!("log:{min}..{max}"),
-        Range::Int { min, max, step, log } => {
-            let step = if *step > 1 { format!(":{step}") } else { String::new() };
-            format!("{}{min}..{max}{step}", if *log { "log:" } else { "" })
-        }
-        Range::Choice(values) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
-        Range::Fixed(value) => value.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +71,7 @@ mod tests {
         assert!(read("optim.lr", "a..b").is_err_and(|e| e.contains("'a' is not a number")));
         for text in ["log:0.001..1", "3..13:2", "a,b", "0..0.4:0.1"] {
             let range = read("model.dropout_1", text).expect("it can be read");
-            assert_eq!(words(&range), text);
+            assert_eq!(range.words(), text);
         }
     }
 }

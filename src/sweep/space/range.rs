@@ -48,6 +48,21 @@ const fn one() -> u64 {
 }
 
 impl Range {
+    /// The range as it is written on the command line: `log:0.0001..0.1`, `32,64,128`, `0..0.5:0.1`.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Linear { min, max, step } if *step > 0.0 => format!("{min}..{max}:{step}"),
+            Self::Linear { min, max, .. } => format!("{min}..{max}"),
+            Self::Log { min, max } => format!("log:{min}..{max}"),
+            Self::Int { min, max, step, log } => {
+                let step = if *step > 1 { format!(":{step}") } else { String::new() };
+                format!("{}{min}..{max}{step}", if *log { "log:" } else { "" })
+            }
+            Self::Choice(values) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+            Self::Fixed(value) => value.to_string(),
+        }
+    }
+
     /// How many values there are, where they can be counted.
     pub fn count(&self) -> Option<u64> {
         match self {

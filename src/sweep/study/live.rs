@@ -158,6 +158,22 @@ impl LiveStudy {
         self.end(trial, End::Complete, spent, Some(metrics), None)
     }
 
+    /// A trial has the result of another one with the same settings and seed: nothing is trained.
+    pub fn as_twin(&mut self, trial: u64, twin: u64) -> Result<(), StudyError> {
+        let Some(of) = self.study.trial(twin).cloned() else { return Ok(()) };
+        let at = (self.clock)();
+        if let (Some(worker), Some(run)) = (of.worker, of.run) {
+            self.record(&Event::Started { at, trial, worker, run })?;
+        }
+        for report in of.reports {
+            let (epoch, metrics) = (report.epoch, report.metrics);
+            self.record(&Event::Reported { at, trial, epoch, secs: 0.0, metrics })?;
+        }
+        let why = format!("as trial {twin}, which has the same settings and seed");
+        let spent = Spent { secs: Some(0.0), epochs: of.epochs };
+        self.end(trial, End::Complete, spent, of.metrics, Some(&why))
+    }
+
     /// A trial could not go on.
     pub fn failed(&mut self, trial: u64, spent: Spent, why: &str) -> Result<(), StudyError> {
         self.end(trial, End::Failed, spent, None, Some(why))

@@ -50,6 +50,18 @@ impl Study {
         values.min_by(|a, b| objective.cost(*a).total_cmp(&objective.cost(*b)))
     }
 
+    /// The trial that was trained to its end with the very same settings and seed, for one that has not begun:
+    /// training it would give the same once more.
+    pub fn twin(&self, trial: &Trial) -> Option<&Trial> {
+        let same = |other: &&Trial| {
+            other.state() == State::Complete
+                && other.metrics.is_some()
+                && other.seed == trial.seed
+                && other.point.same(&trial.point)
+        };
+        (trial.run.is_none()).then(|| self.trials.iter().find(same))?
+    }
+
     /// All objectives' values of a trial that was trained to its end; `None` where one is missing.
     pub fn values(&self, trial: &Trial) -> Option<Vec<f64>> {
         if trial.state() != State::Complete {
@@ -103,8 +115,12 @@ impl Study {
                 groups.push((key, standing, Vec::new()));
                 groups.len() - 1
             });
-            groups[at].1.trials.push(trial.id);
-            groups[at].2.push(value);
+            // Trained twice with the same seed it is the same once more, and says nothing of other seeds.
+            let seeds = groups[at].1.trials.iter().filter_map(|id| self.trial(*id)).map(|known| known.seed);
+            if !seeds.clone().any(|seed| seed == trial.seed) {
+                groups[at].1.trials.push(trial.id);
+                groups[at].2.push(value);
+            }
         }
         let mut standings: Vec<Standing> = groups
             .into_iter()

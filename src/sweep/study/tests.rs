@@ -245,6 +245,16 @@ fn a_study_goes_on_from_its_journal() -> Result<(), Box<dyn std::error::Error>> 
     live.started(3, 1, "run-3")?;
     live.complete(3, Spent::new(6.0, 2.0), metrics)?;
     assert!(matches!(live.next_job()?, Job::Done(_)));
+    // The first point once more, by hand, is known already.
+    live.edit(Edit::Enqueue(Point::default().with("train.batch_size", 32)))?.expect("it lies in the space");
+    assert_eq!(live.next_job()?, Job::Run(4));
+    let trial = &live.study().trials[3];
+    assert_eq!(live.study().twin(trial).map(|twin| twin.id), Some(1));
+    assert_eq!(live.study().twin(&live.study().trials[1]), None, "it failed, and may do better now");
+    live.as_twin(4, 1)?;
+    let (first, fourth) = (&live.study().trials[0], &live.study().trials[3]);
+    assert_eq!((fourth.state(), fourth.secs, live.study().epochs(fourth)), (State::Complete, 0.0, 2.0));
+    assert_eq!((&fourth.run, &fourth.metrics), (&first.run, &first.metrics));
     assert_eq!(dir.read()?.0, *live.study());
     assert_eq!(studies.list(), std::slice::from_ref(&dir));
     assert_eq!(studies.open("A Study")?, dir);

@@ -96,10 +96,19 @@ struct Hand {
     ready: bool,
     /// The trial that it has.
     trial: Option<u64>,
+    /// Whether it left a trial unasked: its process ends, and takes nothing until it is started again.
+    leaves: bool,
     /// Whether it was told to leave the trial.
     called_off: bool,
     /// Threads that it was told to compute with; 0 before the first word.
     threads: usize,
+}
+
+impl Hand {
+    /// Whether it waits for a trial.
+    fn is_free(&self) -> bool {
+        self.ready && !self.leaves && self.trial.is_none()
+    }
 }
 
 struct Carrier<'a> {
@@ -196,10 +205,10 @@ impl Carrier<'_> {
         while self.n_busy() < self.wanted() {
             let study = self.live.study();
             let rests = |number: &usize| study.paused_workers.contains(&(*number as u32));
-            let free = self.hands.iter().find(|(n, hand)| hand.ready && hand.trial.is_none() && !rests(n));
+            let free = self.hands.iter().find(|(n, hand)| hand.is_free() && !rests(n));
             let free = free.map(|(number, _)| *number);
             // Processes that are on their way will be ready soon.
-            let coming = self.hands.values().filter(|hand| !hand.ready).count();
+            let coming = self.hands.values().filter(|hand| !hand.ready || hand.leaves).count();
             let missing = self.wanted().saturating_sub(self.n_busy() + coming);
             if free.is_none() && missing == 0 {
                 return Ok(None);
@@ -270,6 +279,11 @@ impl Carrier<'_> {
         let Some(trial) = study.trial(id) else {
             bail!("the study asks for trial {id}, which it has not got")
         };
+        if let Some(twin) = study.twin(trial).map(|twin| twin.id) {
+            self.live.as_twin(id, twin)?;
+            self.tell(&Told::Ended(id));
+            return Ok(());
+        }
         let made = trials::make(self.live.dir(), study, trial, &self.overlays);
         let run = match made {
             Ok(run) => run,
@@ -305,7 +319,7 @@ impl Carrier<'_> {
             Said::Answer(Answer::Ready { .. }) => {
                 self.n_stillborn = 0;
                 let Some(hand) = self.hands.get_mut(&number) else { return Ok(()) };
-                hand.ready = true;
+                (hand.ready, hand.leaves) = (true, false);
                 // Preempted and started again: it knows nothing of the trial that it had, whose checkpoint is there.
                 if let Some(trial) = hand.trial.take()
                     && self.live.study().trial(trial).is_some_and(|trial| trial.state() == State::Running)
@@ -316,7 +330,11 @@ impl Carrier<'_> {
             }
             Said::Answer(Answer::Rung(rung)) => self.judge(number, &rung, interrupt)?,
             Said::Answer(Answer::Returned(returned)) => {
-                let trial = self.hands.get_mut(&number).and_then(|hand| hand.trial.take());
+                let hand = self.hands.get_mut(&number);
+                let trial = hand.and_then(|hand| {
+                    hand.leaves = returned.ran == Ran::Interrupted && !hand.called_off;
+                    hand.trial.take()
+                });
                 if let Some(trial) = trial {
                     self.returned(trial, &returned)?;
                 }

@@ -129,7 +129,7 @@ fn list_ui(ui: &mut Ui, name: &str, values: &mut Vec<Value>) {
 }
 
 /// A line of text; what was typed comes when the user is done.
-fn line_ui(ui: &mut Ui, label: &str, text: &str) -> Option<String> {
+pub fn line_ui(ui: &mut Ui, label: &str, text: &str) -> Option<String> {
     let id = ui.scope_id().with(label);
     let mut typed = ui.data_mut(|data| data.get_temp::<String>(id)).unwrap_or_else(|| text.to_owned());
     let width = ui.available_width() - 16.0;

@@ -1,6 +1,7 @@
 //! The table of trials: only the rows in sight are drawn, so that a thousand of them cost no more than twenty.
 
 use super::axis::ink;
+use super::build::Edited;
 use super::model::{Model, Row};
 use crate::app::Command;
 use crate::app::sweep::{Action, Sort};
@@ -36,8 +37,9 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
         .column(Column::exact(84.0))
         .column(Column::exact(96.0))
         .column(Column::exact(64.0))
-        .column(Column::exact(66.0))
-        .column(Column::exact(52.0));
+        .column(Column::exact(if model.pruned_at.is_empty() { 0.0 } else { 40.0 }))
+        .column(Column::exact(if model.rows.iter().any(|row| row.eta.is_some()) { 108.0 } else { 66.0 }))
+        .column(Column::exact(72.0));
     for _ in &model.axes {
         builder = builder.column(Column::initial(96.0).at_least(60.0).clip(true));
     }
@@ -47,12 +49,14 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
     builder
         .column(Column::remainder().at_least(80.0).clip(true))
         .header(24.0, |mut header| {
-            let heads: [(&str, Option<Sort>, &str); 6] = [
+            let rung = if model.pruned_at.is_empty() { "" } else { "Rung" };
+            let heads: [(&str, Option<Sort>, &str); 7] = [
                 ("Trial", Some(Sort::Number), "Its number"),
                 ("State", Some(Sort::State), "What it is doing"),
                 ("Objective", Some(Sort::Value), "At its end; before, at its last report"),
                 ("On its way", None, "The objective after each report"),
                 ("Epochs", Some(Sort::Epochs), "Done, of those it is to have"),
+                (rung, None, "The pruner's rungs that it came to, of all"),
                 ("Time", Some(Sort::Seconds), "Seconds of training; for a running trial also what is left"),
             ];
             for (title, sort, help) in heads {
@@ -86,14 +90,11 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
                         format!("{}/{}", words::number(row.epochs.0), words::number(row.epochs.1)),
                     );
                 });
+                line.col(|ui| _ = text_ui(ui, rung_words(model, row)));
                 line.col(|ui| {
-                    let eta = row
-                        .eta
-                        .map_or_else(String::new, |eta| format!("about {} left", words::duration(eta)));
-                    let time = text_ui(ui, words::duration(row.secs));
-                    if !eta.is_empty() {
-                        time.on_hover_text(eta);
-                    }
+                    let left =
+                        row.eta.map_or_else(String::new, |eta| format!(", {} left", words::duration(eta)));
+                    _ = text_ui(ui, format!("{}{left}", words::duration(row.secs)));
                 });
                 line.col(|ui| buttons_ui(ui, view, row));
                 for cell in &row.cells {
@@ -111,8 +112,17 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
                 if response.double_clicked() {
                     view.ask(Command::Sweep(Action::OpenTrial(row.id)));
                 }
+                response.context_menu(|ui| menu_ui(ui, view, row));
             });
         });
+}
+
+/// Rungs that a trial came to, of those that it can come to.
+fn rung_words(model: &Model, row: &Row) -> String {
+    let all = model.pruned_at.iter().filter(|rung| **rung < row.epochs.1 - 1e-9);
+    let (n, came) =
+        all.fold((0, 0), |(n, came), rung| (n + 1, came + u32::from(row.epochs.0 >= rung - 1e-9)));
+    if n == 0 { String::new() } else { format!("{came}/{n}") }
 }
 
 fn named(response: &Response, model: &Model, row: &Row) {
@@ -228,24 +238,49 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, row: &Row) {
     if Button::icon(Icon::Train, &open).tooltip("Opens its run on the Train page").width(20.0).show(ui) {
         view.ask(Command::Sweep(Action::OpenTrial(row.id)));
     }
-    let (icon, label, tooltip, edit) = match row.state {
-        State::Running | State::Queued => {
-            (Icon::Stop, "Prune", "Gives it up now; it can be brought back", Edit::Prune(row.id))
+    for (icon, label, tooltip, edit) in possible(row) {
+        let label = format!("{label} trial {}", row.id);
+        if Button::icon(icon, &label).tooltip(tooltip).width(20.0).show(ui) {
+            view.ask(Command::Sweep(Action::Ask(edit)));
         }
-        State::Pruned | State::Failed | State::Paused => (
-            Icon::Play,
-            "Revive",
-            "Goes on from its checkpoint, and is not pruned again",
-            Edit::Revive(row.id),
-        ),
-        State::Removed => (Icon::Back, "Restore", "Counts again", Edit::Restore(row.id)),
-        State::Complete => {
-            (Icon::Trash, "Remove", "Counts for nothing any more; can be restored", Edit::Remove(row.id))
+    }
+}
+
+/// What can be done to a trial in its state: icon, word, what comes of it.
+fn possible(row: &Row) -> Vec<(Icon, &'static str, &'static str, Edit)> {
+    let id = row.id;
+    let prune = (Icon::Stop, "Prune", "Gives it up now; it can be brought back", Edit::Prune(id));
+    let revive =
+        (Icon::Play, "Revive", "Goes on from its checkpoint, and is not pruned again", Edit::Revive(id));
+    let remove = (Icon::Trash, "Remove", "Counts for nothing any more; can be restored", Edit::Remove(id));
+    match row.state {
+        State::Running | State::Queued => vec![prune, remove],
+        State::Pruned | State::Failed | State::Paused => vec![revive, remove],
+        State::Removed => vec![(Icon::Back, "Restore", "Counts again", Edit::Restore(id))],
+        State::Complete => vec![remove],
+    }
+}
+
+fn menu_ui(ui: &mut Ui, view: &mut View<'_>, row: &Row) {
+    if ui.button("Open its run").clicked() {
+        view.ask(Command::Sweep(Action::OpenTrial(row.id)));
+    }
+    if ui
+        .button("Change it and try again")
+        .on_hover_text("Puts its settings on the form at the left")
+        .clicked()
+    {
+        let point = view.app.sweeps.looked.as_ref().and_then(|looked| looked.study.trial(row.id));
+        if let Some(trial) = point {
+            view.memory.sweep.build.by_hand.begin_with(&trial.point);
+            view.memory.sweep.build.edited = Edited::Study;
         }
-    };
-    let label = format!("{label} trial {}", row.id);
-    if Button::icon(icon, &label).tooltip(tooltip).width(20.0).show(ui) {
-        view.ask(Command::Sweep(Action::Ask(edit)));
+    }
+    for (_, label, tooltip, edit) in possible(row) {
+        if ui.button(label).on_hover_text(tooltip).clicked() {
+            view.ask(Command::Sweep(Action::Ask(edit)));
+            ui.close();
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The left side of the page: a new sweep put together, or the study looked at changed while it runs.
 
-use super::axis;
+use super::{axis, begin, by_hand};
 use crate::app::Command;
 use crate::app::sweep::Action;
 use crate::knobs::{Choice as _, Flat, Problem, flat};
@@ -31,6 +31,10 @@ pub struct Memory {
     pub edited: Edited,
     /// The study's sweep while a hand changes it; the study is asked when the hand lets go.
     held: Option<Sweep>,
+    /// What it begins with.
+    pub begin: begin::Memory,
+    /// What is done to the study by hand.
+    pub by_hand: by_hand::Memory,
 }
 
 /// Draws the left side.
@@ -58,7 +62,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
 }
 
 fn new_ui(ui: &mut Ui, view: &mut View<'_>) {
-    presets_ui(ui, view);
+    begin::begin_ui(ui, view);
     let app = view.app;
     let draft = &app.sweeps.draft;
     let mut sweep = draft.sweep().clone();
@@ -85,34 +89,6 @@ fn new_ui(ui: &mut Ui, view: &mut View<'_>) {
     if start.width(ui.available_width()).reason(view.app.why_no_sweep()).show(ui) {
         view.ask(Command::Sweep(Action::Start));
     }
-}
-
-fn presets_ui(ui: &mut Ui, view: &mut View<'_>) {
-    let app = view.app;
-    let now = app.sweeps.draft.preset.as_deref();
-    let name = |stem: &str| {
-        let found = app.sweeps.presets.iter().rev().find(|(known, _)| known == stem);
-        found.and_then(|(_, sweep)| sweep.as_ref().ok()).map(|sweep| sweep.name.clone())
-    };
-    let text = now.and_then(name).unwrap_or_else(|| "Your own".to_owned());
-    let width = ui.available_width() - 8.0;
-    let menu = ComboBox::from_id_salt("sweep preset").width(width).selected_text(text).show_ui(ui, |ui| {
-        for (stem, sweep) in &app.sweeps.presets {
-            match sweep {
-                Ok(sweep) => {
-                    let line = ui.selectable_label(Some(stem.as_str()) == now, &sweep.name);
-                    if line.on_hover_text(&sweep.about).clicked() {
-                        view.ask(Command::Sweep(Action::UsePreset(stem.clone())));
-                    }
-                }
-                Err(why) => {
-                    ui.add_enabled(false, egui::Button::new(stem)).on_disabled_hover_text(why);
-                }
-            }
-        }
-    });
-    let named = menu.response.on_hover_text("The sweep to begin with");
-    named.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Sweep preset"));
 }
 
 /// What is varied in.
@@ -269,7 +245,14 @@ fn study_ui(ui: &mut Ui, view: &mut View<'_>) {
         remark(ui, "Trials so far stay; each change is a line in the study's journal and holds from the next trial on");
         axes_ui(ui, &mut sweep.space.0, &known, &[]);
         search_ui(ui, &mut sweep, &[]);
-        edits_ui(ui, view);
+        section(ui, "Try a point by hand");
+        by_hand::point_ui(ui, view, study);
+        section(ui, "Workers");
+        by_hand::workers_ui(ui, view, study);
+        if !study.edits.is_empty() {
+            section(ui, "Changes so far");
+            by_hand::changes_ui(ui, study, view.app.now());
+        }
     });
     if sweep == study.sweep {
         return;
@@ -318,20 +301,6 @@ fn edits(old: &Sweep, new: &Sweep) -> Vec<Edit> {
         edits.push(Edit::Parallel(new.parallel));
     }
     edits
-}
-
-/// What was changed so far.
-fn edits_ui(ui: &mut Ui, view: &View<'_>) {
-    let Some(looked) = &view.app.sweeps.looked else { return };
-    if looked.study.edits.is_empty() {
-        return;
-    }
-    section(ui, "Changes so far");
-    for (at, edit) in looked.study.edits.iter().rev().take(30) {
-        let text = serde_json::to_string(edit).unwrap_or_default();
-        let ago = words::ago(view.app.now() - at);
-        remark(ui, format!("{ago}: {}", text.replace(['{', '}', '"'], "")));
-    }
 }
 
 fn section(ui: &mut Ui, title: &str) {

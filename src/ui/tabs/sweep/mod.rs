@@ -1,8 +1,10 @@
 //! The Sweep page: at the left a sweep put together or a study changed, at the right the study looked at.
 
 mod axis;
+mod begin;
 mod board;
 mod build;
+mod by_hand;
 mod curves;
 mod export;
 mod front;
