@@ -6,7 +6,7 @@ use crate::data::Mark;
 
 /// Least confidences that are tried.
 const DIGITS: [f32; 9] = [0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6];
-const NUMBERS: [f32; 9] = [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5];
+const NUMBERS: [f32; 9] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
 /// What a false number costs beside a number that is read rightly: a picture without numbers must stay without.
 const FALSE_COST: f64 = 0.5;
 /// Powers that are tried.
@@ -19,7 +19,11 @@ pub fn tuned(pictures: &[(Vec<Found>, Vec<Mark>)], start: &Thresholds) -> Thresh
         return start.clone();
     }
     let plain = Thresholds { number: 0.0, sharpness: 1.0, ..start.clone() };
-    let digit = best(&DIGITS, |digit| worth(pictures, &Thresholds { digit, ..plain.clone() }));
+    // Together: unsure digits may complete a number where unsure numbers are left out.
+    let pairs = DIGITS.iter().flat_map(|digit| NUMBERS.map(|number| (*digit, number)));
+    let pairs: Vec<(f32, f32)> = pairs.collect();
+    let (digit, number) =
+        best(&pairs, |(digit, number)| worth(pictures, &Thresholds { digit, number, ..plain.clone() }));
     let plain = Thresholds { digit, ..plain };
     let mut tally = Tally::default();
     for (digits, marks) in pictures {
@@ -27,9 +31,7 @@ pub fn tuned(pictures: &[(Vec<Found>, Vec<Mark>)], start: &Thresholds) -> Thresh
     }
     let readings = tally.readings();
     let sharpness = best(&SHARPNESS, |power| -surprise(readings, power));
-    let called = Thresholds { sharpness, ..plain };
-    let number = best(&NUMBERS, |number| worth(pictures, &Thresholds { number, ..called.clone() }));
-    Thresholds { number, ..called }
+    Thresholds { number: number.powf(sharpness), sharpness, ..plain }
 }
 
 /// Share of numbers read rightly, less what false ones cost.
@@ -52,7 +54,7 @@ fn surprise(readings: &[(f32, bool)], power: f32) -> f64 {
 }
 
 /// The first of those that are worth most.
-fn best(all: &[f32], worth: impl Fn(f32) -> f64) -> f32 {
+fn best<T: Copy>(all: &[T], worth: impl Fn(T) -> f64) -> T {
     let (mut best, mut most) = (all[0], f64::NEG_INFINITY);
     for one in all {
         let worth = worth(*one);
