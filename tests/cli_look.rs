@@ -90,12 +90,41 @@ fn data_sets_are_listed_and_counted() {
     let find = |name: &str| lines.iter().find(|line| line["data"] == name).expect("it is listed").clone();
     assert_eq!(find("rendered")["available"], json!("ready"));
     assert_eq!(find("mnist")["available"], json!("needs_download"));
+    for (name, word) in
+        [("mnist", "data fetch mnist"), ("captured", "data add"), ("image_folder", "data.folder")]
+    {
+        let way = find(name)["what_to_do"].as_str().unwrap_or_default().to_owned();
+        assert!(way.contains(word), "{name}: {way}");
+    }
+    let large = lines
+        .iter()
+        .find(|line| line["set"] == json!(["data.variant=large"]))
+        .expect("notMNIST has a large part");
+    assert!(
+        large["what_to_do"]
+            .as_str()
+            .is_some_and(|way| way.contains("fetch notmnist --set data.variant=large"))
+    );
+    let shown = place.run(&["data", "list"]).expect_code(0).out;
+    assert_eq!(shown.matches("name a folder").count(), 2, "captured pictures need no folder: {shown}");
     let fetched = place.run(&["data", "fetch", "rendered", "--json"]).expect_code(0).figures();
     assert_eq!(fetched["downloaded_bytes"], json!(0));
     place.run(&["data", "fetch", "imagenet"]).expect_code(3).expect_error(&["imagenet", "mnist"]);
     let tiny = place.write("tiny.ron", TINY);
     let stats = place.run(&["data", "stats", &tiny, "--json"]).expect_code(0).figures();
     assert_eq!((&stats["train"]["n"], &stats["test"]["n"]), (&json!(240), &json!(60)));
+    let args = ["data", "stats", "scenes", "--set", "data.train=12", "--set", "data.test=10", "--json"];
+    let drawn = place.run(&args).expect_code(0).figures();
+    let sum = |name: &str| {
+        drawn["train"][name]
+            .as_array()
+            .expect("counts")
+            .iter()
+            .filter_map(serde_json::Value::as_u64)
+            .sum::<u64>()
+    };
+    assert_eq!(sum("per_length"), 12, "{drawn}");
+    assert!(sum("per_class") >= 12, "each character counts: {drawn}");
     let per_class = stats["train"]["per_class"].as_array().expect("counts");
     assert_eq!(per_class.iter().filter_map(|n| n.as_u64()).sum::<u64>(), 240);
 }

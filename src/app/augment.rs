@@ -5,8 +5,8 @@ use super::App;
 use super::data::{Part, Sheet};
 use super::report::Report as AnyReport;
 use super::settings::Tab;
-use crate::data::Samples;
 use crate::data::augment::{Augment, Version, versions};
+use crate::data::{Area, Mark, Samples};
 use std::sync::Arc;
 
 /// How many versions are shown.
@@ -61,12 +61,12 @@ pub struct Versions {
 /// The image with its versions, made small enough to be shown.
 fn make(wanted: Wanted, samples: &Samples) -> Made {
     let Wanted { row, seed: [seed, draw], .. } = wanted;
-    let original = Version { pixels: samples.image(row).into_owned(), mixed: None };
+    let original = Version::plain(samples, row);
     let versions = versions(&wanted.settings, samples, row, seed, draw, SHOWN);
     let [width, height] = samples.size(row);
     let step = width.max(height).div_ceil(SIDE).max(1);
     let size = [width.div_ceil(step), height.div_ceil(step)];
-    let small = |Version { pixels, mixed }: Version| {
+    let small = |Version { pixels, mixed, marks }: Version| {
         let pixels = match step {
             1 => pixels,
             _ => pixels
@@ -75,7 +75,10 @@ fn make(wanted: Wanted, samples: &Samples) -> Made {
                 .flat_map(|row| row.iter().step_by(step).copied())
                 .collect(),
         };
-        Version { pixels, mixed }
+        let by = 1.0 / step as f32;
+        let smaller = |Area { x, y, w, h }: Area| Area { x: x * by, y: y * by, w: w * by, h: h * by };
+        let marks = marks.into_iter().map(|mark| Mark { area: smaller(mark.area), ..mark }).collect();
+        Version { pixels, mixed, marks }
     };
     let pictures = std::iter::once(original).chain(versions).map(small).collect();
     Made { wanted, size, pictures }

@@ -5,7 +5,7 @@ use super::globals::Globals;
 use super::out::{Out, say};
 use super::recipes::{self, Setting};
 use super::wait::Waiting;
-use crate::data::Samples;
+use crate::data::Area;
 use crate::data::augment::{Version, versions};
 use image::{Rgb, RgbImage};
 use serde_json::json;
@@ -17,6 +17,9 @@ const GAP: u32 = 4;
 const SIDE: usize = 112;
 /// Most sheets are seen on a screen; more pixels than this are seen on none.
 const MOST_PIXELS: u64 = 100_000_000;
+
+/// Boxes are seen on light and dark.
+const BOX: Rgb<u8> = Rgb([255, 150, 0]);
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -41,6 +44,9 @@ pub struct Args {
     /// Another number draws other versions
     #[arg(long, default_value_t = 0)]
     draw: u64,
+    /// Leave out the boxes around characters, where the data set has them
+    #[arg(long)]
+    no_boxes: bool,
     /// The picture to write, of any kind that its name ends in
     #[arg(short, long, value_name = "FILE", default_value = "augmented.png")]
     output: PathBuf,
@@ -50,7 +56,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
-    let Args { name, row, test, count, draw, output, set } = args;
+    let Args { name, row, test, count, draw, no_boxes, output, set } = args;
     let recipe = super::data::recipe_of(name, set, globals)?;
     super::plan::refuse_missing_data(&recipe.data, globals)?;
     let waiting = Waiting::new(out);
@@ -66,8 +72,12 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         say("Note: no augmentation is on, so that every picture is the same; try --set augment.rotation=15");
     }
     let seed = recipe.train.seed;
-    let versions = versions(&recipe.augment, samples, *row, seed, *draw, usize::from(*count));
-    let sheet = sheet(samples, *row, &versions).ok_or_else(|| {
+    let changed = versions(&recipe.augment, samples, *row, seed, *draw, usize::from(*count));
+    let mut versions: Vec<Version> = std::iter::once(Version::plain(samples, *row)).chain(changed).collect();
+    if *no_boxes {
+        versions.iter_mut().for_each(|version| version.marks.clear());
+    }
+    let sheet = sheet(samples.size(*row), &versions).ok_or_else(|| {
         BadInput(format!("{count} such pictures make too large a sheet; ask for fewer with --count"))
     })?;
     let written = sheet.save(output);
@@ -77,16 +87,15 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     Ok(Done::with(json!({
         "data": dataset.name, "row": row, "label": samples.labels[*row], "count": count, "seed": seed, "draw": draw,
         "output": output, "width": width, "height": height,
-        "mixed": versions.iter().map(|version| version.mixed).collect::<Vec<_>>(),
+        "mixed": versions.iter().skip(1).map(|version| version.mixed).collect::<Vec<_>>(),
     })))
 }
 
-/// The image, then its versions, in rows of about equal number; `None` where that would be too large.
-fn sheet(samples: &Samples, row: usize, versions: &[Version]) -> Option<RgbImage> {
-    let [width, height] = samples.size(row);
+/// Versions of one size in rows of about equal number; `None` where that would be too large.
+fn sheet([width, height]: [usize; 2], versions: &[Version]) -> Option<RgbImage> {
     let scale = (SIDE / width.max(height).max(1)).max(1);
     let tile = [(width * scale) as u32, (height * scale) as u32];
-    let n = versions.len() + 1;
+    let n = versions.len();
     // About as wide as it is high.
     let ratio = f64::from(tile[1]) / f64::from(tile[0].max(1));
     let columns = ((n as f64 * ratio).sqrt().ceil() as usize).clamp(1, n);
@@ -97,9 +106,7 @@ fn sheet(samples: &Samples, row: usize, versions: &[Version]) -> Option<RgbImage
         return None;
     }
     let mut sheet = RgbImage::from_pixel(size[0], size[1], Rgb([96, 96, 96]));
-    let image = samples.image(row);
-    let all = std::iter::once(&*image).chain(versions.iter().map(|version| &version.pixels[..]));
-    for (i, pixels) in all.enumerate() {
+    for (i, Version { pixels, marks, .. }) in versions.iter().enumerate() {
         let corner =
             [GAP + (i % columns) as u32 * (tile[0] + GAP), GAP + (i / columns) as u32 * (tile[1] + GAP)];
         for y in 0..tile[1] {
@@ -109,8 +116,30 @@ fn sheet(samples: &Samples, row: usize, versions: &[Version]) -> Option<RgbImage
                 sheet.put_pixel(corner[0] + x, corner[1] + y, colour);
             }
         }
+        for mark in marks {
+            outline(&mut sheet, corner, tile, scale as f32, &mark.area);
+        }
     }
     Some(sheet)
+}
+
+/// A box of one pixel's width, as far as it lies on its tile.
+fn outline(sheet: &mut RgbImage, corner: [u32; 2], tile: [u32; 2], scale: f32, area: &Area) {
+    let [left, right] = [area.x, area.right()].map(|at| (at * scale).round() as i64);
+    let [top, bottom] = [area.y, area.bottom()].map(|at| (at * scale).round() as i64);
+    let mut put = |x: i64, y: i64| {
+        if (0..i64::from(tile[0])).contains(&x) && (0..i64::from(tile[1])).contains(&y) {
+            sheet.put_pixel(corner[0] + x as u32, corner[1] + y as u32, BOX);
+        }
+    };
+    for x in left..right {
+        put(x, top);
+        put(x, bottom - 1);
+    }
+    for y in top..bottom {
+        put(left, y);
+        put(right - 1, y);
+    }
 }
 
 /// A pixel of an image with planes of `n` bytes: grey, unless there are three of them.
@@ -126,20 +155,26 @@ fn colour(pixels: &[u8], n: usize, at: usize) -> Rgb<u8> {
 mod tests {
     use super::*;
     use crate::data::samples::Pixels;
+    use crate::data::{Mark, Samples};
     use std::sync::Arc;
 
     #[test]
     fn the_sheet_has_the_image_first_and_every_version() {
         let pixels: Arc<[u8]> = (0..12).map(|i| i * 20).collect();
         let samples = Samples::new(Pixels::Owned(pixels), Arc::from([0, 1]), [3, 1, 2]);
-        let version = |value| Version { pixels: vec![value; 6], mixed: None };
-        let sheet = sheet(&samples, 1, &[version(10), version(250)]).expect("it is small");
+        let version = |value| Version { pixels: vec![value; 6], mixed: None, marks: Vec::new() };
+        // Half of it lies beyond the picture.
+        let marks = vec![Mark { class: 1, number: 0, area: Area { x: 1.0, y: 0.0, w: 2.0, h: 1.0 } }];
+        let boxed = Version { marks, ..version(250) };
+        let all = [Version::plain(&samples, 1), version(10), boxed];
+        let sheet = sheet([2, 1], &all).expect("it is small");
         let tile = [112, 56];
         assert_eq!(sheet.dimensions(), (2 * (tile[0] + GAP) + GAP, 2 * (tile[1] + GAP) + GAP));
         assert_eq!(sheet.get_pixel(GAP, GAP).0, [120, 160, 200], "channels lie one after the other");
         assert_eq!(sheet.get_pixel(GAP + 111, GAP).0, [140, 180, 220]);
         assert_eq!(sheet.get_pixel(2 * GAP + tile[0], GAP).0, [10; 3]);
         assert_eq!(sheet.get_pixel(GAP, 2 * GAP + tile[1]).0, [250; 3]);
+        assert_eq!(sheet.get_pixel(GAP + 56, 2 * GAP + tile[1]).0, BOX.0);
         assert_eq!(sheet.get_pixel(0, 0).0, [96; 3]);
     }
 }

@@ -6,8 +6,9 @@ use super::out::{Out, say};
 use super::recipes::{self, Setting};
 use super::table::{Table, count, duration};
 use super::wait::Waiting;
-use crate::data::{Availability, Dataset, Fetched, Origin, Samples, Source, Statistics, statistics};
-use crate::knobs::{Choice as _, set};
+use crate::app::{catalogue, title};
+use crate::data::{Availability, Dataset, Fetched, Kind, Origin, Samples, Source, Statistics, statistics};
+use crate::knobs::{Choice as _, flat, set};
 use crate::recipe::Recipe;
 use indicatif::HumanBytes;
 use serde_json::{Value, json};
@@ -70,40 +71,81 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
 
 fn list(globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     let places = globals.places();
-    let options = Source::default().options();
-    let mut table = Table::new(&["name", "available", "what"]);
-    let mut paths = Table::new(&["name", "where"]);
-    for option in &options {
-        let source = named(option.name)?;
-        let (state, told) = match source.available(&places) {
-            Availability::Ready => ("ready", "ready".to_owned()),
-            Availability::NeedsDownload { bytes } => {
-                ("needs_download", format!("{} MB to fetch", bytes.div_ceil(1_000_000)))
-            }
-            Availability::Missing { .. } => ("missing", "needs a folder".to_owned()),
-        };
-        let Origin { address, bytes, found, drawn: _ } = source.origin(&places);
-        let lies = match &found {
-            Some(path) => path.display().to_string(),
-            None => address.clone(),
-        };
+    let sources = catalogue();
+    let mut table = Table::new(&["name", "state", "what"]);
+    let mut ways = Table::new(&["name", "where it is, or what to do"]);
+    for source in &sources {
+        let name = source.chosen();
+        let label = title(source);
+        let help = source.options().into_iter().find(|option| option.name == name).map_or("", |o| o.help);
+        let set = larger(source)?;
+        let available = source.available(&places);
+        let origin = source.origin(&places);
+        let (state, told, way) = state(source, &available, &origin, &set);
+        let Origin { address, bytes, found, drawn } = origin;
         out.json(&json!({
-            "data": option.name, "label": option.label, "about": option.help, "available": state,
-            "bytes": bytes, "address": address, "found": found,
+            "data": name, "set": set, "label": label, "about": help, "available": state, "bytes": bytes,
+            "address": address, "found": found, "drawn": drawn,
+            "what_to_do": (available != Availability::Ready).then_some(&way),
         }))?;
-        table.push([option.name.to_owned(), told, format!("{}: {}", option.label, option.help)]);
-        if !lies.is_empty() {
-            paths.push([option.name.to_owned(), lies]);
-        }
+        // The larger size of a set stands below it, by what is set for it.
+        let shown = if set.is_empty() { name.to_owned() } else { format!("  {}", set.join(" ")) };
+        let what = if set.is_empty() { format!("{label}: {help}") } else { label };
+        table.push([shown.clone(), told, what]);
+        ways.push([shown, way]);
     }
     out.line(table.aligned())?;
     out.line("")?;
-    out.line(paths.aligned())?;
+    out.line(ways.aligned())?;
     let Some(folder) = globals.places().folders.into_iter().find(|folder| !folder.is_dir()) else {
-        return Ok(Done::with(json!({ "data_sets": options.len() })));
+        return Ok(Done::with(json!({ "data_sets": sources.len() })));
     };
     say(&format!("Warning: a data folder that was named is not there: {}", folder.display()));
-    Ok(Done::with(json!({ "data_sets": options.len(), "missing_folder": folder })))
+    Ok(Done::with(json!({ "data_sets": sources.len(), "missing_folder": folder })))
+}
+
+/// What is set in a data set's larger size, as `--set` takes it; nothing for the set as it is first.
+fn larger(source: &Source) -> anyhow::Result<Vec<String>> {
+    let settings = |source: &Source| flat(&mut Recipe { data: source.clone(), ..Recipe::default() });
+    let first = settings(&named(source.chosen())?);
+    let changed = settings(source).into_iter().filter(|line| !first.contains(line));
+    Ok(changed.map(|(path, value)| format!("{path}={value}")).collect())
+}
+
+/// Of a data set: the state as a word and as shown, and where it is or what to do about it.
+fn state(
+    source: &Source,
+    available: &Availability,
+    origin: &Origin,
+    set: &[String],
+) -> (&'static str, String, String) {
+    match available {
+        Availability::Ready if origin.drawn => {
+            ("ready", "ready".to_owned(), "drawn by the program: nothing to fetch".to_owned())
+        }
+        Availability::Ready => {
+            let found = origin.found.as_ref().map(|path| path.display().to_string());
+            ("ready", "ready".to_owned(), found.unwrap_or_else(|| "here".to_owned()))
+        }
+        Availability::NeedsDownload { bytes } => {
+            let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
+            let told = match origin.bytes > *bytes {
+                true => format!("{} of {} MB to fetch", megabytes(*bytes), megabytes(origin.bytes)),
+                false => format!("{} MB to fetch", megabytes(*bytes)),
+            };
+            let set: String = set.iter().map(|setting| format!(" --set {setting}")).collect();
+            let way =
+                format!("digit-workbench data fetch {}{set}  (from {})", source.chosen(), origin.address);
+            ("needs_download", told, way)
+        }
+        Availability::Missing { what_to_do } => {
+            let told = match source {
+                Source::Captured(_) => "none kept yet",
+                _ => "name a folder",
+            };
+            ("missing", told.to_owned(), what_to_do.clone())
+        }
+    }
 }
 
 fn fetch(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
@@ -141,26 +183,41 @@ fn stats(name: &str, settings: &[Setting], globals: &Globals, out: &mut Out) -> 
     waiting.done();
     let dataset = loaded?;
     let seconds = began.elapsed().as_secs_f64();
-    let Dataset { name, classes, kind: _, train, test, fingerprint, curated: _, warnings } = &dataset;
+    let Dataset { name, classes, kind, train, test, fingerprint, curated: _, warnings } = &dataset;
     out.line(format!(
-        "{name}: {} training and {} test images of {}x{}, {} classes",
+        "{name}: {} training and {} test images of {}{}x{}, {} classes",
         count(train.len() as u64),
         count(test.len() as u64),
+        if train.sizes.is_some() { "up to " } else { "" },
         train.width,
         train.height,
         classes.len()
     ))?;
-    let (in_train, in_test) = (statistics(train, classes.len()), statistics(test, classes.len()));
-    let mut table = Table::new(&["class", "training", "test"]);
-    for ((class, train), test) in classes.iter().zip(&in_train.class_counts).zip(&in_test.class_counts) {
-        table.push([class.clone(), count(*train), count(*test)]);
+    let n_labels = dataset.n_labels();
+    let (in_train, in_test) = (statistics(train, n_labels), statistics(test, n_labels));
+    let lists = |word: &'static str, names: Vec<String>, in_train: &[u64], in_test: &[u64]| {
+        let mut table = Table::new(&[word, "training", "test"]);
+        for ((name, train), test) in names.into_iter().zip(in_train).zip(in_test) {
+            table.push([name, count(*train), count(*test)]);
+        }
+        table.aligned()
+    };
+    let labels = (0..n_labels).map(|label| dataset.label_name(label as u8)).collect();
+    let word = if *kind == Kind::Classes { "class" } else { "length" };
+    out.line(lists(word, labels, &in_train.class_counts, &in_test.class_counts))?;
+    let characters = [train, test].map(|samples| characters(samples, classes.len()));
+    if let [Some(of_train), Some(of_test)] = &characters {
+        let all = |counts: &[u64]| count(counts.iter().sum());
+        out.line("")?;
+        out.line(format!("{} characters to learn from and {} to test on", all(of_train), all(of_test)))?;
+        out.line(lists("character", classes.clone(), of_train, of_test))?;
     }
-    out.line(table.aligned())?;
     for warning in warnings {
         say(&format!("Warning: {warning}"));
     }
     Ok(Done::with(json!({
-        "name": name, "classes": classes, "train": part(train, &in_train), "test": part(test, &in_test),
+        "name": name, "classes": classes, "train": part(train, *kind, &in_train, &characters[0]),
+        "test": part(test, *kind, &in_test, &characters[1]),
         "fingerprint": fingerprint, "warnings": warnings, "seconds": seconds,
     })))
 }
@@ -184,9 +241,25 @@ fn named(name: &str) -> anyhow::Result<Source> {
 }
 
 /// Figures of one part; mean and standard deviation of each channel are of pixels as 0 to 1.
-fn part(samples: &Samples, figures: &Statistics) -> Value {
+fn part(samples: &Samples, kind: Kind, figures: &Statistics, characters: &Option<Vec<u64>>) -> Value {
+    let (per_class, per_length) = match kind {
+        Kind::Classes => (Some(&figures.class_counts), None),
+        Kind::Numbers { .. } => (characters.as_ref(), Some(&figures.class_counts)),
+    };
     json!({
-        "n": figures.n_images, "per_class": figures.class_counts, "mean": figures.mean, "std": figures.std,
-        "width": samples.width, "height": samples.height, "channels": samples.channels,
+        "n": figures.n_images, "per_class": per_class, "per_length": per_length, "mean": figures.mean,
+        "std": figures.std, "width": samples.width, "height": samples.height, "channels": samples.channels,
     })
+}
+
+/// How often each character is marked, where characters are.
+fn characters(samples: &Samples, n_classes: usize) -> Option<Vec<u64>> {
+    let marks = samples.marks.as_ref()?;
+    let mut counts = vec![0; n_classes];
+    for mark in marks.all() {
+        if let Some(count) = counts.get_mut(usize::from(mark.class)) {
+            *count += 1;
+        }
+    }
+    Some(counts)
 }

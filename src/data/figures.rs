@@ -1,6 +1,7 @@
 //! What the images of a list add up to: pixel values, mean images, sizes, boxes.
 
 use super::error::DataError;
+use super::marks::Area;
 use super::measures::Measure;
 use super::parallel::in_portions;
 use super::progress::Progress;
@@ -8,6 +9,8 @@ use super::samples::Samples;
 
 /// Longest side of a mean image in pixels.
 const FACE: usize = 48;
+/// Width and height of the mean image of a character that was cut out: about as characters are shaped.
+pub const GLYPH: [usize; 2] = [24, 36];
 /// Bars of a histogram of a measure.
 const BARS: usize = 32;
 
@@ -82,6 +85,8 @@ pub struct Figures {
     pub face: [usize; 2],
     /// The mean images, of labels that occur, ascending.
     pub faces: Vec<Face>,
+    /// The mean images of characters cut out by their boxes, labelled by class, [`GLYPH`] pixels each.
+    pub glyphs: Vec<Face>,
     /// Columns of the images.
     pub widths: Histogram,
     /// Rows of the images.
@@ -107,6 +112,7 @@ struct Sums {
 struct Portion {
     pixels: Vec<Vec<u64>>,
     sums: Vec<Option<Sums>>,
+    glyphs: Vec<Option<Sums>>,
 }
 
 /// Adds up the images in `rows` of a set with so many classes.
@@ -126,22 +132,13 @@ pub fn figures(
     let portions =
         in_portions(rows.len(), 1024, "Adding up images", job, |range| add_up(samples, &rows[range], face))?;
     let mut pixels = vec![vec![0_u64; 256]; samples.channels];
-    let mut all: Vec<Option<Sums>> = (0..256).map(|_| None).collect();
+    let (mut all, mut glyphs) = (none(), none());
     for portion in portions {
         for (to, from) in pixels.iter_mut().zip(portion.pixels) {
             to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
         }
-        for (to, from) in all.iter_mut().zip(portion.sums) {
-            match (to, from) {
-                (Some(to), Some(from)) => {
-                    to.n += from.n;
-                    to.sum.iter_mut().zip(from.sum).for_each(|(to, from)| *to += from);
-                    to.squares.iter_mut().zip(from.squares).for_each(|(to, from)| *to += from);
-                }
-                (to, Some(from)) => *to = Some(from),
-                (_, None) => {}
-            }
-        }
+        merge(&mut all, portion.sums);
+        merge(&mut glyphs, portion.glyphs);
     }
     let each = || rows.iter().map(|row| *row as usize);
     let boxes = || each().flat_map(|row| samples.marks(row));
@@ -159,6 +156,7 @@ pub fn figures(
         pixels,
         face,
         faces: faces(all),
+        glyphs: faces(glyphs),
         widths: Histogram::new(&each().map(|row| samples.size(row)[0] as f32), BARS, true),
         heights: Histogram::new(&each().map(|row| samples.size(row)[1] as f32), BARS, true),
         characters,
@@ -174,37 +172,78 @@ pub fn figures(
     })
 }
 
-fn add_up(samples: &Samples, rows: &[u32], [width, height]: [usize; 2]) -> Portion {
+/// No sums of any label.
+fn none() -> Vec<Option<Sums>> {
+    (0..256).map(|_| None).collect()
+}
+
+fn merge(all: &mut [Option<Sums>], more: Vec<Option<Sums>>) {
+    for (to, from) in all.iter_mut().zip(more) {
+        match (to, from) {
+            (Some(to), Some(from)) => {
+                to.n += from.n;
+                to.sum.iter_mut().zip(from.sum).for_each(|(to, from)| *to += from);
+                to.squares.iter_mut().zip(from.squares).for_each(|(to, from)| *to += from);
+            }
+            (to, Some(from)) => *to = Some(from),
+            (_, None) => {}
+        }
+    }
+}
+
+fn add_up(samples: &Samples, rows: &[u32], face: [usize; 2]) -> Portion {
     let mut pixels = vec![vec![0_u64; 256]; samples.channels];
-    let mut sums: Vec<Option<Sums>> = (0..256).map(|_| None).collect();
-    let n_face = width * height * samples.channels;
+    let (mut sums, mut glyphs) = (none(), none());
     for row in rows {
         let row = *row as usize;
         let size = samples.size(row);
         let image = samples.image(row);
-        let sums = sums[usize::from(samples.labels[row])].get_or_insert_with(|| Sums {
-            n: 0,
-            sum: vec![0; n_face],
-            squares: vec![0; n_face],
-        });
+        let planes = image.chunks_exact((size[0] * size[1]).max(1)).take(samples.channels);
+        for (plane, counts) in planes.zip(&mut pixels) {
+            plane.iter().for_each(|pixel| counts[usize::from(*pixel)] += 1);
+        }
+        let whole = Area { x: 0.0, y: 0.0, w: size[0] as f32, h: size[1] as f32 };
+        Sums::add(&mut sums[usize::from(samples.labels[row])], &image, size, samples.channels, &whole, face);
+        for mark in samples.marks(row).iter().filter(|mark| mark.area.overlap(&whole) >= 1.0) {
+            let to = &mut glyphs[usize::from(mark.class)];
+            Sums::add(to, &image, size, samples.channels, &mark.area, GLYPH);
+        }
+    }
+    Portion { pixels, sums, glyphs }
+}
+
+impl Sums {
+    /// Adds what is in a part of an image, brought to a size.
+    fn add(
+        to: &mut Option<Self>,
+        image: &[u8],
+        size: [usize; 2],
+        channels: usize,
+        area: &Area,
+        [width, height]: [usize; 2],
+    ) {
+        let n = width * height * channels;
+        let sums = to.get_or_insert_with(|| Self { n: 0, sum: vec![0; n], squares: vec![0; n] });
         sums.n += 1;
-        for (channel, plane) in
-            image.chunks_exact((size[0] * size[1]).max(1)).enumerate().take(samples.channels)
-        {
-            plane.iter().for_each(|pixel| pixels[channel][usize::from(*pixel)] += 1);
+        // The middle of each cell: exact where the sizes agree, good enough for a mean where they do not.
+        let place = |i: usize, of: usize, from: f32, extent: f32, most: usize| {
+            let at = from + (2 * i + 1) as f32 * extent / (2 * of) as f32;
+            (at.max(0.0) as usize).min(most.saturating_sub(1))
+        };
+        let columns: Vec<usize> = (0..width).map(|x| place(x, width, area.x, area.w, size[0])).collect();
+        let planes = image.chunks_exact((size[0] * size[1]).max(1)).take(channels);
+        for (channel, plane) in planes.enumerate() {
             for y in 0..height {
-                // The middle of each cell: exact where the sizes agree, good enough for a mean where they do not.
-                let line = &plane[(2 * y + 1) * size[1] / (2 * height) * size[0]..][..size[0]];
+                let line = &plane[place(y, height, area.y, area.h, size[1]) * size[0]..][..size[0]];
                 let start = (channel * height + y) * width;
-                for x in 0..width {
-                    let value = line[(2 * x + 1) * size[0] / (2 * width)];
-                    sums.sum[start + x] += u32::from(value);
-                    sums.squares[start + x] += u64::from(value) * u64::from(value);
+                for (i, column) in (start..).zip(&columns) {
+                    let value = line[*column];
+                    sums.sum[i] += u32::from(value);
+                    sums.squares[i] += u64::from(value) * u64::from(value);
                 }
             }
         }
     }
-    Portion { pixels, sums }
 }
 
 fn faces(all: Vec<Option<Sums>>) -> Vec<Face> {
@@ -232,9 +271,11 @@ fn mean_and_std(counts: &[u64]) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::marks::{Mark, Marks};
     use super::super::progress::Silent;
     use super::super::samples::Pixels;
     use super::*;
+    use std::sync::Arc;
 
     #[test]
     fn sums_are_those_of_pencil_and_paper() {
@@ -247,6 +288,15 @@ mod tests {
         assert_eq!((all.pixels[0][0], all.pixels[0][255], all.pixels[0].iter().sum::<u64>()), (2, 1, 8));
         assert!((all.mean[0] - 455.0 / 8.0 / 255.0).abs() < 1e-12);
         assert_eq!((all.widths.counts.clone(), all.widths.bounds(0)), (vec![4], [2.0, 3.0]));
+        // Half of each image is a box.
+        let mut marks = Marks::new();
+        for class in [3, 3, 4, 4] {
+            marks.push(&[Mark { class, number: 0, area: Area { x: 1.0, y: 0.0, w: 1.0, h: 1.0 } }]);
+        }
+        let boxed = Samples { marks: Some(Arc::new(marks)), ..samples.clone() };
+        let cut = figures(&boxed, &[0, 1, 2], 10, &[], &Silent).expect("nobody stops it").glyphs;
+        assert_eq!((cut.len(), cut[0].label, cut[0].n, cut[1].mean[0]), (2, 3, 2, 40.0));
+        assert!(cut[0].mean.iter().all(|mean| *mean == 137.5));
         let some = figures(&samples, &[2], 2, &[], &Silent).expect("nobody stops it");
         assert_eq!((some.n, some.faces.len()), (1, 1));
         assert_eq!(figures(&samples, &[], 2, &[], &Silent).expect("nobody stops it").faces, []);

@@ -17,7 +17,7 @@ mod prepare;
 mod raster;
 mod shipped;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod thresholds;
 
 pub use crate::data::picture::{MAX_PIXELS, PictureError, decode, open_picture};
@@ -184,15 +184,22 @@ impl Reader {
         rows: &[u32],
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> anyhow::Result<Option<(Vec<f32>, usize)>> {
-        let network = self.classifier(samples)?;
         let (mut features, mut width) = (Vec::new(), 0);
         for (i, some) in rows.chunks(CHUNK).enumerate() {
             if !go_on(i * CHUNK) {
                 return Ok(None);
             }
-            let bytes: Vec<u8> =
-                some.iter().flat_map(|row| samples.image(*row as usize).into_owned()).collect();
-            let (some, n) = network.features(&bytes, some.len())?;
+            let each = some.iter().map(|row| *row as usize);
+            let (some, n) = match &self.network {
+                Net::Numbers(network) => {
+                    network.features(&number_bytes(network, samples, each)?, some.len())?
+                }
+                Net::Classes(_) | Net::Digits(_) => {
+                    let network = self.classifier(samples)?;
+                    let bytes: Vec<u8> = each.flat_map(|row| samples.image(row).into_owned()).collect();
+                    network.features(&bytes, some.len())?
+                }
+            };
             features.extend(some);
             width = n;
         }
@@ -234,33 +241,13 @@ impl Reader {
                 "the model tells classes apart, or finds digits, and does not read cropped numbers"
             );
         };
-        let Input { channels, height, width, .. } = network.input;
-        anyhow::ensure!(
-            samples.channels == channels,
-            "the model reads pictures with {channels} channels, these have {}; choose the data set that it was trained on",
-            samples.channels
-        );
-        let wanted = [width, height];
         let mut all = Vec::with_capacity(rows.len());
         for first in rows.clone().step_by(CHUNK) {
             let last = (first + CHUNK).min(rows.end);
             if !go_on(first - rows.start) {
                 return Ok(None);
             }
-            let mut bytes = Vec::with_capacity((last - first) * channels * width * height);
-            for row in first..last {
-                let (image, size) = (samples.image(row), samples.size(row));
-                anyhow::ensure!(
-                    size == wanted || network.design.frame.is_some(),
-                    "the model reads pictures of {width}x{height}, image {row} has {}x{}; choose the data set that it was trained on",
-                    size[0],
-                    size[1]
-                );
-                match network.design.frame {
-                    Some(frame) if size != wanted => bytes.extend(frame.bring(&image, size)),
-                    _ => bytes.extend_from_slice(&image),
-                }
-            }
+            let bytes = number_bytes(network, samples, first..last)?;
             all.extend(network.read(&bytes, last - first)?);
         }
         Ok(Some(all))
@@ -298,6 +285,36 @@ impl Reader {
 /// How many threads libtorch computes with, in the whole process.
 pub fn set_threads(threads: usize) {
     tch::set_num_threads(threads.clamp(1, 1024) as i32);
+}
+
+/// Images as a network of whole numbers takes them in, one after another.
+fn number_bytes(
+    network: &NumberNetwork,
+    samples: &Samples,
+    rows: impl ExactSizeIterator<Item = usize>,
+) -> anyhow::Result<Vec<u8>> {
+    let Input { channels, height, width, .. } = network.input;
+    anyhow::ensure!(
+        samples.channels == channels,
+        "the model reads pictures with {channels} channels, these have {}; choose the data set that it was trained on",
+        samples.channels
+    );
+    let wanted = [width, height];
+    let mut bytes = Vec::with_capacity(rows.len() * channels * width * height);
+    for row in rows {
+        let (image, size) = (samples.image(row), samples.size(row));
+        anyhow::ensure!(
+            size == wanted || network.design.frame.is_some(),
+            "the model reads pictures of {width}x{height}, image {row} has {}x{}; choose the data set that it was trained on",
+            size[0],
+            size[1]
+        );
+        match network.design.frame {
+            Some(frame) if size != wanted => bytes.extend(frame.bring(&image, size)),
+            _ => bytes.extend_from_slice(&image),
+        }
+    }
+    Ok(bytes)
 }
 
 /// The likeliest class and its probability; the first one of equals.

@@ -175,7 +175,7 @@ fn misfit_of_detector(recipe: &Recipe, dataset: &Dataset) -> Option<String> {
         && dataset.classes.iter().enumerate().all(|(i, class)| *class == i.to_string());
     if dataset.kind == Kind::Classes || dataset.train.marks.is_none() || !digits {
         return Some(format!(
-            "{name} has no boxes of digits, and this model learns from those; choose data.name=scenes or svhn_streets, or another model"
+            "{name} has no boxes of digits, and this model learns from those; choose data.name=scenes or data.name=svhn, or another model"
         ));
     }
     let augment = &recipe.augment;

@@ -313,7 +313,8 @@ impl Visitor for Form<'_> {
         let id = self.path(name);
         let mut picked = None;
         let reset = self.row(name, shown, &tooltip, |ui, width| {
-            let menu = ComboBox::from_id_salt(&id).width(width).selected_text(label).show_ui(ui, |ui| {
+            let menu = ComboBox::from_id_salt(&id).width(width).truncate().selected_text(label);
+            let menu = menu.show_ui(ui, |ui| {
                 for option in &options {
                     let line = ui.selectable_label(option.name == shown, option.label);
                     if line.on_hover_text(option.help).clicked() {

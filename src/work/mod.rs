@@ -12,6 +12,7 @@ pub mod live;
 pub mod load;
 pub mod pictures;
 pub mod predict;
+mod readings;
 pub mod record;
 pub mod slot;
 pub mod strange;

@@ -3,8 +3,9 @@
 
 use super::Context;
 pub use super::examine::{Examined, On, Written, examine, written};
+pub use super::readings::{Readings, Texts, read_all};
 use crate::data::Samples;
-use crate::reader::{Prediction, Reader, likeliest, open_picture};
+use crate::reader::{Prediction, Reader, open_picture};
 use anyhow::Context as _;
 use image::DynamicImage;
 use std::path::{Path, PathBuf};
@@ -15,76 +16,6 @@ const SHOWN_SIDE: u32 = 512;
 const MOST_FEATURES: usize = 64 << 20;
 /// A probability of zero would make the loss infinite; this is about the smallest that a softmax of f32 gives.
 pub(super) const LEAST_PROBABILITY: f32 = 1e-38;
-
-/// A model's reading of every image of a data set, learned from or not.
-#[derive(Clone, Debug)]
-pub struct Readings {
-    /// The model file.
-    pub model: PathBuf,
-    /// When that file was written, to notice a newer one.
-    pub written: Option<std::time::SystemTime>,
-    /// `n * n_classes` probabilities, image after image.
-    pub probabilities: Vec<f32>,
-    /// Classes that the model tells apart.
-    pub n_classes: usize,
-    /// The likeliest class of each image.
-    pub predicted: Vec<u8>,
-    /// Its probability.
-    pub confidence: Vec<f32>,
-    /// The cross-entropy of each image in nats.
-    pub loss: Vec<f32>,
-}
-
-impl Readings {
-    /// The probabilities of one image.
-    pub fn of(&self, row: usize) -> &[f32] {
-        &self.probabilities[row * self.n_classes..(row + 1) * self.n_classes]
-    }
-}
-
-/// Opens a model and reads every one of `samples` with it, whose classes are called `classes`.
-///
-/// # Errors
-/// Where the model cannot be opened or reads other images, or was cancelled.
-pub fn read_all(
-    model: &Path,
-    samples: &Samples,
-    classes: &[String],
-    context: &Context,
-) -> anyhow::Result<Readings> {
-    let reader = Reader::open(model)?;
-    anyhow::ensure!(
-        reader.meta.classes == classes,
-        "the model was trained to tell {} from each other, these images show {}",
-        reader.meta.classes.join(" "),
-        classes.join(" ")
-    );
-    let n = samples.len();
-    let probabilities = reader.predict_samples(samples, 0..n, &mut |done| {
-        context.report(super::Status {
-            doing: "Reading every image".to_owned(),
-            done: done as u64,
-            total: Some(n as u64),
-        });
-        !context.is_cancelled()
-    })?;
-    let probabilities = probabilities.context("cancelled")?;
-    let each = || probabilities.chunks_exact(classes.len().max(1));
-    let likeliest: Vec<(usize, f32)> = each().map(likeliest).collect();
-    let loss = each().zip(samples.labels.iter()).map(|(probabilities, label)| {
-        let probability = probabilities.get(usize::from(*label)).copied().unwrap_or(0.0);
-        -probability.max(LEAST_PROBABILITY).ln()
-    });
-    Ok(Readings {
-        model: model.to_owned(),
-        written: written(model),
-        n_classes: classes.len(),
-        predicted: likeliest.iter().map(|(class, _)| *class as u8).collect(),
-        confidence: likeliest.iter().map(|(_, confidence)| *confidence).collect(),
-        loss: loss.collect(),
-        probabilities,
-    })
-}
 
 /// Opens a model and asks what its last layer is told of the images in `rows`: numbers for each, how many those are, and
 /// the rows that it was done for, which are fewer where all would take too much memory.

@@ -1,7 +1,7 @@
 //! Which images of a data set are listed, and in which order.
 
 use super::Part;
-use crate::data::{Measure, Samples};
+use crate::data::{Dataset, Kind, Measure, Samples, marks};
 use crate::work::predict::Readings;
 use std::sync::Arc;
 
@@ -52,13 +52,15 @@ pub struct Filter {
     pub label: Option<u8>,
     /// Only images with this character on them.
     pub character: Option<u8>,
-    /// Only images that the model reads as this class.
+    /// Only images that the model reads as this class, or as so many characters.
     pub predicted: Option<u8>,
+    /// Only images on which the model reads a number that contains this.
+    pub read: String,
     /// Only images that the model reads rightly, or only those that it does not.
     pub right: Option<bool>,
     /// Only images with these numbers between these bounds, both included.
     pub ranges: Vec<(By, [f32; 2])>,
-    /// Only images whose name contains this, in small letters or large ones.
+    /// Only images whose name, or a number on them, contains this, in small letters or large ones.
     pub text: String,
     /// Only these rows, and what they are called.
     pub only: Option<(String, Arc<[u32]>)>,
@@ -84,12 +86,16 @@ impl Filter {
     /// Whether a model's readings are needed to tell.
     pub fn needs_readings(&self) -> bool {
         let by_model = |by: &By| matches!(by, By::Confidence | By::Loss);
-        self.predicted.is_some() || self.right.is_some() || self.ranges.iter().any(|(by, _)| by_model(by))
+        self.predicted.is_some()
+            || self.right.is_some()
+            || !self.read.is_empty()
+            || self.ranges.iter().any(|(by, _)| by_model(by))
     }
 
     /// Without what a model's readings are needed for.
     pub fn without_readings(mut self) -> Self {
         (self.predicted, self.right) = (None, None);
+        self.read.clear();
         self.set_range(By::Confidence, None);
         self.set_range(By::Loss, None);
         self
@@ -110,6 +116,8 @@ pub struct Sort {
 pub struct Listing {
     /// The images.
     pub samples: Samples,
+    /// What characters are called where whole numbers are on the images; empty elsewhere.
+    pub characters: Vec<String>,
     /// The part of each row.
     pub parts: Arc<[Part]>,
     /// What a model makes of them.
@@ -120,6 +128,14 @@ pub struct Listing {
     pub filter: Filter,
     /// In which order.
     pub sort: Sort,
+}
+
+/// What characters are called where whole numbers are on the images; nothing elsewhere.
+pub fn characters(dataset: &Dataset) -> Vec<String> {
+    match dataset.kind {
+        Kind::Classes => Vec::new(),
+        Kind::Numbers { .. } => dataset.classes.clone(),
+    }
 }
 
 impl Listing {
@@ -146,7 +162,7 @@ impl Listing {
                     *least <= value && value <= *most
                 })
                 && only.as_ref().is_none_or(|only| only[row])
-                && (text.is_empty() || contains(self.samples.name(row), &text))
+                && (text.is_empty() || contains(self.samples.name(row), &text) || self.shows(row, &text))
         };
         let mut rows: Vec<u32> = (0..self.samples.len().min(self.parts.len()))
             .filter(|row| fits(*row))
@@ -156,11 +172,19 @@ impl Listing {
         rows
     }
 
+    /// Whether a number on an image contains a text of small letters.
+    fn shows(&self, row: usize, text: &str) -> bool {
+        !self.characters.is_empty()
+            && marks::numbers(self.samples.marks(row))
+                .any(|number| contains(&marks::text(number, &self.characters), text))
+    }
+
     fn reads(&self, row: usize) -> bool {
         let Some(readings) = &self.readings else { return !self.filter.needs_readings() };
-        let predicted = readings.predicted[row];
-        self.filter.predicted.is_none_or(|class| class == predicted)
-            && self.filter.right.is_none_or(|right| (predicted == self.samples.labels[row]) == right)
+        let filter = &self.filter;
+        filter.predicted.is_none_or(|class| class == readings.predicted[row])
+            && filter.right.is_none_or(|right| readings.right[row] == right)
+            && (filter.read.is_empty() || readings.text(row).is_some_and(|text| text.contains(&filter.read)))
     }
 
     /// Stable: what is equal keeps the order of the files. What is not known comes last.
@@ -255,7 +279,7 @@ mod tests {
     use super::*;
     use crate::data::samples::Pixels;
     use crate::data::{Area, Mark, Marks};
-    use std::path::PathBuf;
+    use crate::work::predict::Texts;
 
     fn listing() -> Listing {
         let names = ["a10.png", "a2.png", "B1.PNG", "ä.png"].map(str::to_owned);
@@ -268,18 +292,20 @@ mod tests {
             marks: Some(Arc::new(marks)),
             ..Samples::new(Pixels::Owned([0; 4].into()), [1, 0, 1, 2].into(), [1, 1, 1])
         };
+        let mut texts = Texts::default();
+        ["304", "42", "", "4"].iter().for_each(|text| texts.push(text));
         let readings = Readings {
-            model: PathBuf::new(),
-            written: None,
-            probabilities: vec![0.0; 12],
-            n_classes: 3,
             predicted: vec![1, 1, 0, 2],
             confidence: vec![0.9, 0.4, 0.6, 1.0],
             loss: vec![0.1, 2.0, 3.0, 0.0],
+            right: vec![true, false, false, true],
+            texts: Some(texts),
+            ..Readings::default()
         };
         let measure = Measure { name: "Ink", help: "", values: [0.5, f32::NAN, 0.1, 0.7].into() };
         Listing {
             samples,
+            characters: Vec::new(),
             parts: [Part::Train, Part::Valid, Part::Train, Part::Test].into(),
             readings: Some(Arc::new(readings)),
             measures: vec![measure],
@@ -298,16 +324,22 @@ mod tests {
         assert_eq!(rows(Filter { character: Some(4), ..plain() }), [1]);
         assert_eq!(rows(Filter { predicted: Some(1), ..plain() }), [0, 1]);
         assert_eq!(rows(Filter { right: Some(false), ..plain() }), [1, 2]);
+        assert_eq!(rows(Filter { read: "4".to_owned(), ..plain() }), [0, 1, 3]);
+        assert_eq!(rows(Filter { read: "30".to_owned(), right: Some(true), ..plain() }), [0]);
         assert_eq!(rows(Filter { right: Some(false), label: Some(1), ..plain() }), [2]);
         assert_eq!(rows(Filter { ranges: vec![(By::Confidence, [0.4, 0.6])], ..plain() }), [1, 2]);
         assert_eq!(rows(Filter { ranges: vec![(By::Measure("Ink"), [0.0, 0.5])], ..plain() }), [0, 2]);
         assert_eq!(rows(Filter { text: ".png".to_owned(), ..plain() }), [0, 1, 2, 3]);
         assert_eq!(rows(Filter { text: "b".to_owned(), ..plain() }), [2]);
         assert_eq!(rows(Filter { text: "Ä".to_owned(), ..plain() }), [3]);
+        let characters = (0..10).map(|n| n.to_string()).collect();
+        let five = Listing { characters, filter: Filter { text: "5".to_owned(), ..plain() }, ..listing() };
+        assert_eq!(five.rows(), [3], "a number is searched as a name is");
         assert_eq!(rows(Filter { only: Some((String::new(), [3, 1].into())), ..plain() }), [1, 3]);
         let unread = Listing { readings: None, filter: Filter { right: Some(true), ..plain() }, ..listing() };
         assert!(unread.rows().is_empty());
-        let lifted = Filter { right: Some(true), label: Some(2), ..plain() }.without_readings();
+        let lifted = Filter { right: Some(true), read: "4".to_owned(), label: Some(2), ..plain() };
+        let lifted = lifted.without_readings();
         assert_eq!(lifted, Filter { label: Some(2), ..plain() });
     }
 

@@ -3,9 +3,9 @@
 use super::{By, Filter, Report};
 use crate::app::App;
 use crate::app::report::Report as AnyReport;
+use crate::data::Measure;
 use crate::data::figures::{Figures, figures};
 use crate::data::measures::{LOOKS, looks};
-use crate::data::{Kind, Measure};
 use crate::work::load::Told;
 use crate::work::predict::{Readings, read_all, written};
 use std::path::{Path, PathBuf};
@@ -139,14 +139,9 @@ impl App {
             self.data.reading = Reading::NoModel;
             return;
         }
-        if loaded.dataset.kind != Kind::Classes {
-            let why = "Models that read whole numbers are looked at on the Inspect page".to_owned();
-            self.data.reading = Reading::Trouble(model, why);
-            return;
-        }
         let path = model.clone();
         let job = self.jobs.start("Read images", Arc::clone(&self.parts.waker), move |context| {
-            let read = match read_all(&path, &loaded.all, &loaded.dataset.classes, context) {
+            let read = match read_all(&path, &loaded.all, &loaded.dataset, context) {
                 Ok(readings) => Ok(Arc::new(readings)),
                 Err(_) if context.is_cancelled() => Err(None),
                 Err(e) => Err(Some(format!("{e:#}"))),

@@ -302,6 +302,7 @@ impl Data {
     pub fn listing(&self) -> Option<Listing> {
         Some(Listing {
             samples: self.samples()?.clone(),
+            characters: filter::characters(&self.loaded()?.dataset),
             parts: Arc::clone(&self.parts.of),
             readings: self.readings().cloned(),
             measures: self.measures.clone(),

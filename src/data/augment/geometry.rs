@@ -1,6 +1,6 @@
 //! Everything that moves pixels, as one map that is read once.
 
-use super::affine::{Affine, Ranges};
+use super::affine::{Affine, Map, Ranges};
 use super::draws::{Draws, purpose};
 use super::elastic::{self, Elastic};
 use super::{Augment, Fill, Shape, gauss, warp};
@@ -52,6 +52,28 @@ impl Geometry {
         true
     }
 
+    /// Where the new image's pixels are read in the old one, and how that is bent; `None` where they stay.
+    pub fn map<'b>(
+        &self,
+        arch: pulp::Arch,
+        draws: &dyn Fn(u64) -> Draws,
+        shape: Shape,
+        (bent, smooth): (&'b mut elastic::Room, &mut gauss::Room),
+    ) -> Option<(Map, Option<&'b elastic::Room>)> {
+        let shift = self.whole_pixels(draws);
+        if self.affine.is_none() && self.elastic.is_none() && shift == [0, 0] {
+            return None;
+        }
+        let mut map = self.affine.map_or_else(Affine::default, |ranges| ranges.draw(draws, shape)).map(shape);
+        zip(&mut map.offset, shift).for_each(|(offset, shift)| *offset += shift as f32);
+        let field = self.elastic.as_ref().map(|elastic| {
+            let draws = draws(const { purpose("elastic") });
+            elastic.draw(arch, draws, shape, bent, smooth);
+            &*bent
+        });
+        Some((map, field))
+    }
+
     /// The image with its pixels moved, as numbers.
     pub fn apply(
         &self,
@@ -62,18 +84,10 @@ impl Geometry {
         out: &mut [f32],
         (room, bent, smooth): (&mut warp::Room, &mut elastic::Room, &mut gauss::Room),
     ) {
-        let shift = self.whole_pixels(draws);
-        if self.affine.is_none() && self.elastic.is_none() && shift == [0, 0] {
+        let Some((map, field)) = self.map(arch, draws, shape, (bent, smooth)) else {
             zip(out, image).for_each(|(to, from)| *to = f32::from(*from));
             return;
-        }
-        let mut map = self.affine.map_or_else(Affine::default, |ranges| ranges.draw(draws, shape)).map(shape);
-        zip(&mut map.offset, shift).for_each(|(offset, shift)| *offset += shift as f32);
-        let field = self.elastic.as_ref().map(|elastic| {
-            let draws = draws(const { purpose("elastic") });
-            elastic.draw(arch, draws, shape, bent, smooth);
-            &*bent
-        });
+        };
         let lists = field.map(elastic::Room::lists);
         warp::prepare(arch, shape, image, self.fill, room);
         warp::read(arch, shape, map, self.fill, lists, room, out);

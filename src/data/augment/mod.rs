@@ -15,6 +15,7 @@ mod elastic;
 mod gauss;
 mod geometry;
 mod mixup;
+mod moved;
 mod noise;
 mod settings;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod tone;
 mod versions;
 mod warp;
 
+pub use moved::Moves;
 pub use settings::{Augment, Fill};
 pub use versions::{Version, versions};
 

@@ -1,7 +1,7 @@
 //! One image as a training would see it many times, for people to look at.
 
 use super::{Augment, Augmenter, Mix, Scratch, Shape};
-use crate::data::Samples;
+use crate::data::{Mark, Samples};
 
 /// One of the versions.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,6 +10,15 @@ pub struct Version {
     pub pixels: Vec<u8>,
     /// The label of the image that was mixed in, and its share.
     pub mixed: Option<(u8, f32)>,
+    /// Where its characters are now.
+    pub marks: Vec<Mark>,
+}
+
+impl Version {
+    /// The image at a row as it is.
+    pub fn plain(samples: &Samples, row: usize) -> Self {
+        Self { pixels: samples.image(row).into_owned(), mixed: None, marks: samples.marks(row).to_vec() }
+    }
 }
 
 /// `n` versions of the image at a row, which must be less than [`Samples::len`]. They are the same for the same seed
@@ -25,8 +34,7 @@ pub fn versions(
     let [width, height] = samples.size(row);
     let shape = Shape { channels: samples.channels, height, width };
     let Some(augmenter) = Augmenter::new(settings, shape, seed) else {
-        let plain = Version { pixels: samples.image(row).into_owned(), mixed: None };
-        return vec![plain; n];
+        return vec![Version::plain(samples, row); n];
     };
     // Far apart, since neighbours are of one class in many files.
     let other = |position: usize| {
@@ -40,7 +48,12 @@ pub fn versions(
         let mixed = augmenter
             .mix(draw, position, n)
             .map(|Mix { other: at, share }| (samples.labels[other(at)], share));
-        Version { pixels, mixed }
+        let marks = samples.marks(row);
+        let marks = match augmenter.moves(draw, position, &mut scratch).filter(|_| !marks.is_empty()) {
+            Some(moves) => moves.marks(marks),
+            None => marks.to_vec(),
+        };
+        Version { pixels, mixed, marks }
     };
     (0..n).map(version).collect()
 }

@@ -92,7 +92,7 @@ impl DataSet for Captured {
     }
 
     fn origin(&self, places: &Places) -> Origin {
-        Origin::own(Some(places.captured()).filter(|folder| folder.is_dir()))
+        Origin::own(Some(places.captured()).filter(|folder| Store::new(folder.clone()).index().is_file()))
     }
 
     /// Only looks whether there are any: nobody else has them.
@@ -116,7 +116,9 @@ impl DataSet for Captured {
 fn nothing() -> DataError {
     DataError::NotFound {
         what: "no pictures of your own have been kept yet".to_owned(),
-        remedy: "Keep some with `digit-workbench data add PICTURE --label 7`".to_owned(),
+        remedy: "Keep some: on the Camera page, under Your pictures on the Inspect page, or with `digit-workbench data \
+                 add PICTURE --label 7`"
+            .to_owned(),
     }
 }
 

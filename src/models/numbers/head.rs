@@ -124,6 +124,14 @@ impl Head {
         }
     }
 
+    /// Whether it is shown where characters are while it learns.
+    pub fn is_guided(&self) -> bool {
+        match self {
+            Self::Attention { guidance, .. } | Self::Ctc { guidance, .. } => *guidance > 0.0,
+            Self::Positions { .. } | Self::Recurrent { .. } => false,
+        }
+    }
+
     /// The loss of each picture, `[n]`: a sum of cross-entropies, each with so much label smoothing, or CTC's loss.
     pub fn loss(&self, scores: &Scores, truth: &Truth, smoothing: f64) -> anyhow::Result<Tensor> {
         match scores {

@@ -204,6 +204,28 @@ impl NumberNetwork {
         Ok(all)
     }
 
+    /// What the head is told of `n` pictures of bytes, picture after picture, and how many numbers that is for each; of
+    /// rows and columns the mean of each column.
+    pub fn features(&self, pixels: &[u8], n: usize) -> anyhow::Result<(Vec<f32>, usize)> {
+        let image = pixels.len() / n.max(1);
+        let mut features = Vec::new();
+        for chunk in pixels.chunks((CHUNK * image).max(1)) {
+            let told = tch::no_grad(|| -> anyhow::Result<Tensor> {
+                let pixels = self.pixels(chunk, None)?;
+                let told = self.trunk.logits(&pixels, &|_, _| None, &mut |_, _| ())?;
+                Ok(if told.dim() == 4 {
+                    told.f_mean_dim([2_i64].as_slice(), false, Kind::Float)?
+                } else {
+                    told
+                })
+            })?;
+            let told = told.f_to_kind(Kind::Float)?.f_to_device(Device::Cpu)?;
+            features.extend(Vec::<f32>::try_from(told.f_reshape([-1])?)?);
+        }
+        let width = features.len() / n.max(1);
+        Ok((features, width))
+    }
+
     /// Bytes of whole pictures as a tensor of values between 0 and 1, where the parameters are, cut out: where `draw`
     /// says for the picture at an index, or of the middle.
     pub fn pixels(&self, bytes: &[u8], draw: Option<&dyn Fn(usize) -> Stream>) -> anyhow::Result<Tensor> {

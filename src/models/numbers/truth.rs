@@ -1,7 +1,7 @@
 //! What is written on the pictures of a batch, as heads learn it.
 
 use super::Frame;
-use crate::data::Samples;
+use crate::data::{Mark, Samples};
 use anyhow::ensure;
 use tch::{Device, Tensor};
 
@@ -64,6 +64,24 @@ impl Truth {
         Ok(truth)
     }
 
+    /// Characters of the picture at `i`, which are where `marks` say on a picture of `[width, height]`, were moved with
+    /// its pixels. `moved` knows where to, in pixels of what the picture was brought to.
+    pub fn move_centres(
+        &mut self,
+        i: usize,
+        marks: &[Mark],
+        size: [usize; 2],
+        frame: Option<Frame>,
+        moved: &dyn Fn([f32; 2]) -> [f32; 2],
+    ) {
+        let [width, height] = frame.map_or(size, |frame| [frame.width, frame.height]).map(|side| side as f32);
+        for (centre, mark) in self.centres[i * self.longest..].iter_mut().zip(marks) {
+            let down = (mark.area.y + mark.area.h / 2.0) / size[1] as f32;
+            let [x, _] = moved([*centre * width, down * height]);
+            *centre = (x / width).clamp(0.0, 1.0);
+        }
+    }
+
     /// Pictures.
     pub fn len(&self) -> usize {
         self.lengths.len()
@@ -111,7 +129,7 @@ pub const LEFT_OUT: i64 = -100;
 mod tests {
     use super::*;
     use crate::data::samples::Pixels;
-    use crate::data::{Area, Mark, Marks};
+    use crate::data::{Area, Marks};
     use std::sync::Arc;
 
     fn samples() -> Samples {
@@ -133,6 +151,10 @@ mod tests {
         let frame = Frame { width: 20, height: 4, proportions: true };
         let framed = Truth::of(&samples(), &[0], 2, 10, Some(frame)).expect("it fits");
         assert_eq!(framed.centres, [(5.0 + 1.0) / 20.0, (5.0 + 6.0) / 20.0]);
+        let mut moved = framed;
+        let right_by_row = |[x, y]: [f32; 2]| [x + y, y];
+        moved.move_centres(0, samples().marks(0), [10, 4], Some(frame), &right_by_row);
+        assert_eq!(moved.centres, [(5.0 + 1.0 + 2.0) / 20.0, (5.0 + 6.0 + 2.0) / 20.0]);
         assert!(truth.centres[1].is_nan() && truth.centres[5].is_nan());
         let until = Vec::<i64>::try_from(truth.until_blank_on(Device::Cpu).reshape([-1])).expect("numbers");
         assert_eq!(until, [1, 10, LEFT_OUT, 3, 7, 10]);

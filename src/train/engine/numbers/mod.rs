@@ -7,6 +7,7 @@ mod tests;
 use super::Forward;
 use super::batch::Batch;
 use super::parts::{Draws, Learned, Learner};
+use crate::data::augment::Scratch;
 use crate::data::random::Stream;
 use crate::models::numbers::{Design, NumberNetwork, Pass, Truth};
 use crate::models::{Dropout, Input, Network, Statistics};
@@ -36,7 +37,19 @@ impl Numbers {
 
     fn truth(&self, batch: Batch<'_>, places: Range<usize>) -> anyhow::Result<Truth> {
         let NumberNetwork { input, design, .. } = &self.network;
-        Truth::of(batch.samples, &batch.rows[places], design.longest, input.classes, design.frame)
+        let rows = &batch.rows[places.clone()];
+        let mut truth = Truth::of(batch.samples, rows, design.longest, input.classes, design.frame)?;
+        if let (Some((augmenter, step_idx)), true) = (batch.change, design.head.is_guided()) {
+            let mut scratch = Scratch::default();
+            for (i, (place, row)) in places.zip(rows).enumerate() {
+                if let Some(moves) = augmenter.moves(step_idx, place, &mut scratch) {
+                    let row = *row as usize;
+                    let (marks, size) = (batch.samples.marks(row), batch.samples.size(row));
+                    truth.move_centres(i, marks, size, design.frame, &|at| moves.at(at));
+                }
+            }
+        }
+        Ok(truth)
     }
 
     fn pixels(&self, batch: Batch<'_>, places: Range<usize>, draws: Option<Draws>) -> anyhow::Result<Tensor> {

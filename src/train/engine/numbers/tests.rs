@@ -105,8 +105,18 @@ fn every_architecture_learns() {
     for (name, recipe) in recipes() {
         let mut engine = engine(&recipe, 2);
         let before = all(&mut engine, &samples);
-        let _losses: Vec<f64> = (0..60).map(|i| step(&mut engine, &samples, i, 30)).collect();
-        let after = all(&mut engine, &samples);
+        let learned = |after: &Forward| after.loss_sum < 0.5 * before.loss_sum && after.correct >= 30;
+        let mut after = before.clone();
+        // Most have learned long before the last step; nothing more is asked of them then.
+        for i in 0..60 {
+            let _loss = step(&mut engine, &samples, i, 30);
+            if i % 6 == 5 {
+                after = all(&mut engine, &samples);
+                if learned(&after) {
+                    break;
+                }
+            }
+        }
         assert!(after.loss_sum < 0.5 * before.loss_sum, "{name}: {} to {}", before.loss_sum, after.loss_sum);
         assert!(after.correct >= 30, "{name}: {} of 90", after.correct);
         assert_eq!(after.numbers.len(), 90);

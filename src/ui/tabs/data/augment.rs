@@ -1,6 +1,7 @@
 //! The sheet of augmentation: one image as a training would see it again and again, and the sliders of the recipe that
 //! decide it.
 
+use super::boxes;
 use super::side;
 use super::thumbs::colours;
 use super::words_for;
@@ -108,6 +109,12 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, row: usize) {
             if again.tooltip("Other versions of the same image").show(ui) {
                 view.ask(Command::Data(Action::DrawAgain));
             }
+            if view.app.data.samples().is_some_and(|samples| samples.marks.is_some()) {
+                let tooltip = "Draws a box around each character, where the changes move it to";
+                if widgets::switch(ui, "Boxes", tooltip, !view.app.data.no_boxes) {
+                    view.ask(Command::Data(Action::Boxes(view.app.data.no_boxes)));
+                }
+            }
             let end = |at_end: bool| at_end.then(|| "There is no further image".to_owned());
             let next = widgets::Action::words("Next image").reason(end(at >= last));
             if next.tooltip("The next one on the sheet of images").show(ui) {
@@ -162,6 +169,9 @@ fn pictures_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
         let response = ui.interact(rect, ui.scope_id().with(("version", i)), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
         ui.painter().image(texture.id(), rect, uv, Color32::WHITE);
+        if !view.app.data.no_boxes && rect.width() >= boxes::LEAST_SIDE {
+            boxes::paint(ui.painter(), rect, made.size, &picture.marks, &dataset.classes, p);
+        }
         let stroke = if i == 0 { Stroke::new(2.0, p.accent) } else { Stroke::new(1.0, p.line) };
         ui.painter().rect_stroke(rect, 0.0, stroke, StrokeKind::Outside);
         let ink = if i == 0 { p.text } else { p.dim };

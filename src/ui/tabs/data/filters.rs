@@ -1,9 +1,10 @@
 //! Above the grid: which images are listed and in which order, and what each filter in force hides.
 
+use super::by_model::{model_row, read_label, run_ui};
 use super::grid::zoom_ui;
 use super::words_for::class_name;
 use crate::app::Command;
-use crate::app::data::{Action, By, Data, Filter, Part, Reading, Sheet, Sort};
+use crate::app::data::{Action, By, Data, Filter, Part, Sheet, Sort};
 use crate::data::measures::LOOKS;
 use crate::data::{Dataset, Kind};
 use crate::ui::icons::Icon;
@@ -11,7 +12,10 @@ use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{self, remark, segments};
 use crate::ui::words;
-use egui::{Align, ComboBox, DragValue, Layout, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, ComboBox, Layout, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
+
+/// Width of order and zoom, at the end of the first row, in points.
+const AT_END: f32 = 290.0;
 
 /// Draws the rows of controls.
 pub fn show(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
@@ -22,7 +26,8 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
     }
 }
 
-fn filter(view: &mut View<'_>, change: impl FnOnce(&mut Filter)) {
+/// Lists what fits once the filter is changed so.
+pub fn filter(view: &mut View<'_>, change: impl FnOnce(&mut Filter)) {
     let mut filter = view.app.data.filter.clone();
     change(&mut filter);
     view.ask(Command::Data(Action::Filter(Box::new(filter))));
@@ -43,8 +48,9 @@ fn first_row(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
         if matches!(dataset.kind, Kind::Numbers { .. }) {
             character_ui(ui, view, dataset);
         }
-        if view.app.data.samples().is_some_and(|samples| samples.names.is_some()) {
-            search_ui(ui, view);
+        let named = view.app.data.samples().is_some_and(|samples| samples.names.is_some());
+        if named || matches!(dataset.kind, Kind::Numbers { .. }) {
+            search_ui(ui, view, dataset, named);
         }
         if view.app.data.sheet != Sheet::Images {
             // Elsewhere nothing is in an order.
@@ -115,7 +121,7 @@ fn character_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
 }
 
 /// A menu of one value or none; what was picked.
-fn menu(
+pub fn menu(
     ui: &mut Ui,
     id: &str,
     none: &str,
@@ -142,22 +148,43 @@ fn menu(
     menu.inner.flatten()
 }
 
-fn search_ui(ui: &mut Ui, view: &mut View<'_>) {
-    let id = ui.scope_id().with("search");
+fn search_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, named: bool) {
     let known = view.app.data.filter.text.clone();
-    let mut typed = ui.data_mut(|data| data.get_temp::<String>(id)).unwrap_or_else(|| known.clone());
-    let field = TextEdit::singleline(&mut typed).desired_width(110.0).hint_text("File name");
+    let words = match (dataset.kind, named) {
+        (Kind::Classes, _) => {
+            ["File name", "Search file names", "Shows only images whose file name contains this"]
+        }
+        (Kind::Numbers { .. }, true) => [
+            "Number, name",
+            "Search numbers and file names",
+            "Shows only images that have this in a number on them, or in their file name",
+        ],
+        (Kind::Numbers { .. }, false) => {
+            ["Number", "Search numbers", "Shows only images that have this in a number on them"]
+        }
+    };
+    if let Some(typed) = search(ui, "search", &known, words) {
+        filter(view, |filter| filter.text = typed);
+    }
+}
+
+/// A field for a part of a text, with its hint, name and tooltip; what was typed, when that changes.
+pub fn search(ui: &mut Ui, id: &str, known: &str, [hint, name, tooltip]: [&str; 3]) -> Option<String> {
+    let id = ui.scope_id().with(id);
+    let mut typed = ui.data_mut(|data| data.get_temp::<String>(id)).unwrap_or_else(|| known.to_owned());
+    // In a narrow window it gives way to what stands at the row's end.
+    let width = (ui.available_width() - AT_END).clamp(40.0, 110.0);
+    let field = TextEdit::singleline(&mut typed).desired_width(width).hint_text(hint);
     let response = ui.add(field);
-    response.widget_info(|| WidgetInfo::text_edit(true, &known, &typed, "Search file names"));
+    response.widget_info(|| WidgetInfo::text_edit(true, known, &typed, name));
     if response.has_focus() {
         ui.data_mut(|data| data.insert_temp(id, typed.clone()));
     } else {
         ui.data_mut(|data| data.remove::<String>(id));
     }
-    if response.changed() && typed != known {
-        filter(view, |filter| filter.text = typed);
-    }
-    response.on_hover_text("Shows only images whose file name contains this");
+    let changed = response.changed();
+    response.on_hover_text(tooltip);
+    (changed && typed != known).then_some(typed)
 }
 
 fn sort_ui(ui: &mut Ui, view: &mut View<'_>) {
@@ -172,7 +199,7 @@ fn sort_ui(ui: &mut Ui, view: &mut View<'_>) {
         view.ask(Command::Data(Action::Sort(Sort { descending: !sort.descending, ..sort })));
     }
     let shown = format!("By {}", sort.by.label().to_lowercase());
-    let menu = ComboBox::from_id_salt("sort").width(112.0).selected_text(shown).height(420.0);
+    let menu = ComboBox::from_id_salt("sort").width(112.0).truncate().selected_text(shown).height(420.0);
     let menu = menu.show_ui(ui, |ui| {
         let mut asked = None;
         for (by, tooltip) in orders(data) {
@@ -269,7 +296,10 @@ pub fn chips(filter: &Filter, dataset: &Dataset) -> Vec<(String, Filter)> {
         add(format!("With {}", class_name(dataset, class)), &|filter| filter.character = None);
     }
     if let Some(class) = filter.predicted {
-        add(format!("Read as {}", class_name(dataset, class)), &|filter| filter.predicted = None);
+        add(format!("Read as {}", read_label(dataset, class)), &|filter| filter.predicted = None);
+    }
+    if !filter.read.is_empty() {
+        add(format!("Number read has “{}”", filter.read), &|filter| filter.read.clear());
     }
     if let Some(right) = filter.right {
         let text = if right { "Read rightly" } else { "Read wrongly" };
@@ -281,7 +311,8 @@ pub fn chips(filter: &Filter, dataset: &Dataset) -> Vec<(String, Filter)> {
         add(text, &|filter| filter.set_range(*by, None));
     }
     if !filter.text.is_empty() {
-        add(format!("Name has “{}”", filter.text), &|filter| filter.text.clear());
+        let what = if dataset.kind == Kind::Classes { "Name" } else { "Number or name" };
+        add(format!("{what} has “{}”", filter.text), &|filter| filter.text.clear());
     }
     if let Some((name, rows)) = &filter.only {
         add(format!("{name} ({})", words::count(rows.len() as u64)), &|filter| filter.only = None);
@@ -303,114 +334,6 @@ fn chip(ui: &mut Ui, text: &str) -> bool {
     ui.painter().galley(place, galley, p.accent);
     Icon::Close.paint_at(ui.painter(), egui::pos2(rect.right() - 12.0, rect.center().y), 10.0, p.accent);
     response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text("Takes this filter away").clicked()
-}
-
-/// Which run's model reads the images.
-fn run_ui(ui: &mut Ui, view: &mut View<'_>) {
-    let app = view.app;
-    let chosen = app.data.run.as_ref();
-    let name = chosen.and_then(|run| app.runs.get(run)).map(|run| run.meta.name.clone());
-    let shown = name.map_or_else(|| "Read by no model".to_owned(), |name| format!("Read by {name}"));
-    let reason = "Train a model first";
-    let any = !app.runs.list().is_empty();
-    let menu = ui.add_enabled_ui(any, |ui| {
-        let menu = ComboBox::from_id_salt("reading run").width(150.0).truncate().selected_text(shown);
-        menu.show_ui(ui, |ui| {
-            let mut asked = None;
-            if ui.selectable_label(chosen.is_none(), "No model").clicked() {
-                asked = Some(None);
-            }
-            for run in app.runs.list() {
-                let accuracy =
-                    run.best_accuracy().map(|a| format!("  {}", words::percent(a))).unwrap_or_default();
-                let line =
-                    ui.selectable_label(chosen == Some(&run.id), format!("{}{accuracy}", run.meta.name));
-                if line.on_hover_text(&run.id).clicked() {
-                    asked = Some(Some(run.id.clone()));
-                }
-            }
-            asked
-        })
-    });
-    let menu = menu.inner;
-    menu.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, any, "Model that reads the images"));
-    let tooltip = "Has a run's best model read every image, to filter and sort by what it makes of them";
-    menu.response.on_hover_text(tooltip).on_disabled_hover_text(reason);
-    if let Some(run) = menu.inner.flatten() {
-        view.ask(Command::Data(Action::Run(run)));
-    }
-}
-
-/// Filters by what the model makes of the images.
-fn model_row(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
-    let p = palette(ui);
-    ui.horizontal_wrapped(|ui| match &view.app.data.reading {
-        Reading::None => {}
-        Reading::NoModel => _ = remark(ui, "This run has no model yet; it is written after the first epoch"),
-        Reading::Working(job, _) => {
-            let job = *job;
-            let shown = view.app.jobs.shown().find(|shown| shown.id == job);
-            remark(ui, "The model reads every image");
-            let share = shown.and_then(|shown| shown.status.share());
-            widgets::progress(ui, 160.0, share, p.accent);
-            if widgets::Action::words("Cancel").weight(widgets::Weight::Quiet).show(ui) {
-                view.ask(Command::CancelJob(job));
-            }
-        }
-        Reading::Trouble(_, why) => {
-            let text = egui::RichText::new(format!("The model cannot read these images: {why}"));
-            ui.label(text.font(theme::small()).color(p.bad));
-        }
-        Reading::Ready(readings) => {
-            let right = view.app.data.filter.right;
-            let labels = view.app.data.samples().map(|samples| samples.labels.iter());
-            let n_wrong =
-                labels.map_or(0, |labels| labels.zip(&readings.predicted).filter(|(a, b)| a != b).count());
-            let wrong = format!("Wrong ({})", words::count(n_wrong as u64));
-            let options = [
-                (None, "Right or wrong", "Every image"),
-                (Some(true), "Right", "Only images that the model reads as their label says"),
-                (Some(false), wrong.as_str(), "Only images that the model reads as something else"),
-            ];
-            if let Some(right) = segments(ui, right, &options) {
-                filter(view, |filter| filter.right = right);
-            }
-            predicted_ui(ui, view, dataset);
-            confidence_ui(ui, view);
-        }
-    });
-}
-
-fn predicted_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
-    let chosen = view.app.data.filter.predicted;
-    let lines = (0..dataset.classes.len() as u8).map(|class| (class, class_name(dataset, class)));
-    let shown = chosen.map(|class| format!("Read as {}", class_name(dataset, class)));
-    let tooltip = "Shows only images that the model reads as this class";
-    if let Some(class) = menu(ui, "predicted", "Read as anything", shown, tooltip, chosen, lines) {
-        filter(view, |filter| filter.predicted = class);
-    }
-}
-
-fn confidence_ui(ui: &mut Ui, view: &mut View<'_>) {
-    let range = view.app.data.filter.range(By::Confidence).unwrap_or([0.0, 1.0]);
-    let mut bounds = range.map(|bound| f64::from(bound) * 100.0);
-    remark(ui, "Sure from");
-    let names = ["Least confidence", "Most confidence"];
-    let limits = [0.0..=bounds[1], bounds[0]..=100.0];
-    for (i, (name, limits)) in names.into_iter().zip(limits).enumerate() {
-        if i == 1 {
-            remark(ui, "to");
-        }
-        let field = DragValue::new(&mut bounds[i]).range(limits).speed(0.5).max_decimals(1).suffix(" %");
-        let response = ui.add(field);
-        response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, name));
-        response.on_hover_text("How sure the model is of its reading: drag or type");
-    }
-    let new = bounds.map(|bound| (bound / 100.0) as f32);
-    if new != range {
-        let all = new[0] <= 0.0 && new[1] >= 1.0;
-        filter(view, |filter| filter.set_range(By::Confidence, (!all).then_some(new)));
-    }
 }
 
 #[cfg(test)]
@@ -437,6 +360,7 @@ mod tests {
             label: Some(0),
             character: None,
             predicted: Some(1),
+            read: String::new(),
             right: Some(false),
             ranges: vec![(By::Confidence, [0.25, 1.0])],
             text: "a".to_owned(),

@@ -252,7 +252,7 @@ fn colour(data: &Data, row: usize, p: &Palette) -> Color32 {
         (Colours::Part, _) => hue(data.part_of(row) as u8, p),
         (Colours::Predicted, Some(readings)) => hue(readings.predicted[row], p),
         (Colours::Right, Some(readings)) => {
-            if readings.predicted[row] == label {
+            if readings.right[row] {
                 p.good
             } else {
                 p.bad

@@ -3,8 +3,10 @@
 
 pub mod augment;
 mod boxes;
+mod by_model;
 pub mod curate;
 mod export;
+mod faces;
 mod filters;
 pub mod grid;
 mod images;

@@ -2,7 +2,7 @@
 //! that get it.
 
 use crate::app::data::{Action, Sheet};
-use crate::app::{Command, Known, catalogue, title};
+use crate::app::{Command, Known, Tab, catalogue, title};
 use crate::data::{Availability, Source};
 use crate::knobs::Choice as _;
 use crate::recipe::Recipe;
@@ -81,7 +81,7 @@ fn words_ui(ui: &mut Ui, view: &View<'_>, source: &Source, known: Option<&Known>
         (Availability::NeedsDownload { .. }, _) => format!("Not here; {size} from {}", origin.host()),
         (Availability::Missing { what_to_do }, _) => what_to_do.clone(),
     };
-    let line = ui.add(Label::new(RichText::new(text).font(theme::small()).color(p.dim)).truncate());
+    let line = ui.add(Label::new(RichText::new(text).font(theme::small()).color(p.dim)).wrap());
     if !origin.address.is_empty() {
         line.on_hover_text(format!("Published at {} ({size})", origin.address));
     }
@@ -121,7 +121,10 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, source: &Source, known: &Known) 
             }
             own_copy_ui(ui, view);
         }
-        Availability::Missing { .. } => folder_ui(ui, view, source),
+        Availability::Missing { .. } => {
+            folder_ui(ui, view, source);
+            keep_ui(ui, view, source);
+        }
     }
     if known.availability == Availability::Ready {
         folder_ui(ui, view, source);
@@ -139,6 +142,22 @@ fn folder_ui(ui: &mut Ui, view: &mut View<'_>, source: &Source) {
     if choose.tooltip("Puts the folder on the form; nothing in it is changed").show(ui) {
         view.memory.choose_folder(ui.ctx(), "Folder of images", then);
         view.ask(Command::Data(Action::Sheet(Sheet::Images)));
+    }
+}
+
+/// Where pictures of the user's own are kept.
+fn keep_ui(ui: &mut Ui, view: &mut View<'_>, source: &Source) {
+    if !matches!(source, Source::Captured(_)) {
+        return;
+    }
+    let ways = [
+        ("Your pictures", Tab::Inspect, "Reads pictures of yours and keeps those that you correct"),
+        ("Camera", Tab::Camera, "Reads what the camera sees; Teach keeps a number with what it is"),
+    ];
+    for (label, tab, tooltip) in ways {
+        if widgets::Action::words(label).tooltip(tooltip).show(ui) {
+            view.ask(Command::Show(tab));
+        }
     }
 }
 

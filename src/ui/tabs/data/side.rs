@@ -13,6 +13,7 @@ use crate::ui::view::View;
 use crate::ui::widgets::{self, Weight, card, heading, remark};
 use crate::ui::words;
 use crate::work::load::Loaded;
+use crate::work::predict::Readings;
 use egui::{Align2, CursorIcon, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Width of the column beside the grid.
@@ -75,13 +76,13 @@ fn selected_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, row: usize) 
             remark(ui, samples.name(row));
         }
         if let Some(readings) = data.readings() {
-            let right = readings.predicted[row] == samples.labels[row];
+            let right = readings.right[row];
             let sure = words::percent(f64::from(readings.confidence[row]));
-            let text =
-                format!("Read as {} with {sure}", words_for::class_name(dataset, readings.predicted[row]));
+            let text = format!("Read as {} with {sure}", words_for::read_as(dataset, readings, row));
             ui.label(RichText::new(text).color(if right { p.good } else { p.bad }));
             let (predicted, truth) = (readings.predicted[row].into(), usize::from(samples.labels[row]));
-            bars_ui(ui, &bars(&dataset.classes, readings.of(row), predicted, Some(truth)));
+            let names = names_of(dataset, readings);
+            bars_ui(ui, &bars(&names, readings.of(row), predicted, Some(truth)));
         }
         for measure in &data.measures {
             let value = measure.values.get(row).copied().filter(|value| !value.is_nan());
@@ -89,6 +90,14 @@ fn selected_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, row: usize) 
             remark(ui, format!("{}: {value}", measure.name)).on_hover_text(measure.help);
         }
     });
+}
+
+/// What the model's probabilities are of: classes, or how many characters there are.
+fn names_of(dataset: &Dataset, readings: &Readings) -> Vec<String> {
+    match readings.texts {
+        None => dataset.classes.clone(),
+        Some(_) => (0..readings.n_classes).map(|n| format!("{n} long")).collect(),
+    }
 }
 
 /// One bar a label for the part shown; a click shows only that one.
@@ -181,7 +190,11 @@ fn size(samples: &Samples) -> String {
 }
 
 fn channels(n: usize) -> String {
-    if n == 1 { "grey".to_owned() } else { format!("{n} channels") }
+    match n {
+        1 => "grey".to_owned(),
+        3 => "colour".to_owned(),
+        n => format!("{n} channels"),
+    }
 }
 
 /// One value a channel, in four places.

@@ -1,5 +1,6 @@
 //! The sheet of statistics: what the images listed add up to. A click on a bar lists the images behind it.
 
+use super::faces::{Faces, faces_ui};
 use super::filters;
 use super::words_for::class_name;
 use crate::app::Command;
@@ -13,13 +14,12 @@ use crate::ui::widgets::{self, card, heading, remark};
 use crate::ui::words;
 use crate::work::load::Loaded;
 use egui::{
-    Align, Align2, Color32, ColorImage, CursorIcon, Layout, Rect, Role, ScrollArea, Sense, TextureHandle,
-    TextureOptions, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, CursorIcon, Layout, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
 
 /// Height of the bars of a chart, in points.
-const BARS: f32 = 92.0;
+const BARS: f32 = 104.0;
 /// A chart is at least this wide, in points.
 const LEAST_CHART: f32 = 300.0;
 
@@ -41,9 +41,10 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>) {
         if loaded.all.marks.is_some() {
             charts.extend([Chart::Characters, Chart::BoxWidths, Chart::BoxHeights]);
         }
-        let width = ui.available_width() - 8.0;
+        let width = ui.available_width();
         let columns = ((width / LEAST_CHART) as usize).clamp(1, 4);
         let each = (width - theme::GAP * (columns - 1) as f32) / columns as f32;
+        ui.spacing_mut().item_spacing.y = theme::GAP;
         for (i, line) in charts.chunks(columns).enumerate() {
             ui.horizontal_top(|ui| {
                 for (j, chart) in line.iter().enumerate() {
@@ -51,14 +52,19 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>) {
                     ui.allocate_ui_with_layout(vec2(each, 0.0), Layout::top_down(Align::Min), |ui| {
                         ui.set_width(each);
                         card(ui, |ui| {
-                            ui.set_min_height(BARS + 62.0);
+                            ui.spacing_mut().item_spacing.y = 6.0;
+                            ui.set_min_height(BARS + 46.0);
                             ui.push_id((i, j), |ui| chart.show(ui, view, &loaded.dataset, &figures));
                         });
                     });
                 }
             });
         }
-        card(ui, |ui| faces_ui(ui, view, &loaded.dataset, &figures));
+        for of in [Faces::Glyphs, Faces::Labels] {
+            if !of.list(&figures).is_empty() {
+                card(ui, |ui| faces_ui(ui, view, &loaded.dataset, &figures, of));
+            }
+        }
     });
 }
 
@@ -198,7 +204,8 @@ fn ends_ui(ui: &mut Ui, left: &str, right: &str) {
 fn histogram_ui(ui: &mut Ui, view: &mut View<'_>, title: &str, help: &str, of: &Histogram, by: Option<By>) {
     let p = palette(ui);
     ui.push_id(title, |ui| {
-        heading(ui, title).on_hover_text(help);
+        let tallest = of.counts.iter().copied().max().unwrap_or(0);
+        heading_ui(ui, title, help, &format!("tallest bar {}", words::count(tallest.into())));
         if of.counts.is_empty() {
             remark(ui, "Nothing was measured");
             return;
@@ -232,8 +239,16 @@ fn histogram_ui(ui: &mut Ui, view: &mut View<'_>, title: &str, help: &str, of: &
     });
 }
 
+/// A chart's heading, and what its tallest bar stands for.
+fn heading_ui(ui: &mut Ui, title: &str, help: &str, tallest: &str) {
+    ui.horizontal(|ui| {
+        heading(ui, title).on_hover_text(help);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| remark(ui, tallest));
+    });
+}
+
 /// Lists what fits, and shows it.
-fn show_images(view: &mut View<'_>, filter: Filter) {
+pub fn show_images(view: &mut View<'_>, filter: Filter) {
     view.ask(Command::Data(Action::Filter(Box::new(filter))));
     view.ask(Command::Data(Action::Sheet(Sheet::Images)));
 }
@@ -290,7 +305,9 @@ fn names_ui(ui: &mut Ui, names: impl ExactSizeIterator<Item = String>) {
 
 fn characters_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, figures: &Figures) {
     let p = palette(ui);
-    heading(ui, "Characters").on_hover_text("How often each character is marked on the images");
+    let tallest = figures.characters.iter().copied().max().unwrap_or(0);
+    let tallest = format!("tallest bar {}", words::count(tallest.into()));
+    heading_ui(ui, "Characters", "How often each character is marked on the images", &tallest);
     let most = figures.characters.iter().copied().max().unwrap_or(1).max(1);
     let bars: Vec<Bar> = figures
         .characters
@@ -312,7 +329,7 @@ fn characters_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, figures: &
 
 fn pixels_ui(ui: &mut Ui, figures: &Figures) {
     let p = palette(ui);
-    heading(ui, "Pixel values").on_hover_text("How many pixels have each value, on a logarithmic scale");
+    heading_ui(ui, "Pixel values", "How many pixels have each value", "logarithmic");
     // Four values a bar, all channels together; a logarithm, since black or white mostly outnumbers all others.
     let mut counts = vec![0_u64; 64];
     for (value, count) in figures.pixels.iter().flat_map(|channel| channel.iter().enumerate()) {
@@ -339,8 +356,22 @@ fn facts_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, figures: &Figures) 
     let n_listed = view.app.data.gallery.rows().len();
     let each =
         |values: &[f64]| values.iter().map(|value| format!("{value:.4}")).collect::<Vec<_>>().join(", ");
+    let data = &view.app.data;
+    let labels = data.parts.counts_of(None);
+    let there = || labels.iter().copied().filter(|count| *count > 0);
+    let balance = match (there().min(), there().max()) {
+        (Some(least), Some(most)) if least < most => {
+            format!("{} to {} images", words::count(least.into()), words::count(most.into()))
+        }
+        (least, _) => words::many(least.unwrap_or(0) as usize, "image"),
+    };
+    let of_each = match dataset.kind {
+        Kind::Classes => "Each class",
+        Kind::Numbers { .. } => "Each length",
+    };
     let mut facts = vec![
         ("Images listed", words::count(n_listed as u64), "Images that fit every filter"),
+        (of_each, balance, "In all splits together, whatever is listed"),
         ("Mean", each(&figures.mean), "Mean of all their pixels, 0 is black and 1 white"),
         ("Std", each(&figures.std), "Standard deviation of all their pixels"),
     ];
@@ -355,85 +386,16 @@ fn facts_ui(ui: &mut Ui, view: &View<'_>, dataset: &Dataset, figures: &Figures) 
         );
     }
     if let Kind::Numbers { longest } = dataset.kind {
+        let n = figures.characters.iter().map(|count| u64::from(*count)).sum();
+        facts.push(("Characters", words::count(n), "Characters marked on the images that were added up"));
         facts.push(("Longest number", words::many(longest, "character"), "As the data set says"));
     }
-    egui::Grid::new("figures").num_columns(2).spacing([theme::WIDE_GAP, 4.0]).show(ui, |ui| {
+    ui.spacing_mut().interact_size.y = 16.0;
+    egui::Grid::new("figures").num_columns(2).spacing([theme::WIDE_GAP, 3.0]).show(ui, |ui| {
         for (name, value, help) in facts {
             ui.label(egui::RichText::new(name).color(p.dim)).on_hover_text(help);
             ui.label(value).on_hover_text(help);
             ui.end_row();
         }
     });
-}
-
-/// The mean image of each label, and below it where the images differ.
-fn faces_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, figures: &Arc<Figures>) {
-    let p = palette(ui);
-    let title = match dataset.kind {
-        Kind::Classes => "Mean image of each class",
-        Kind::Numbers { .. } => "Mean image of each length",
-    };
-    heading(ui, title);
-    remark(ui, "Below it the standard deviation: bright where images of the class differ from each other");
-    let Some(texture) = faces_texture(ui, figures) else { return };
-    let n = figures.faces.len().max(1);
-    let [w, h] = figures.face.map(|side| side as f32);
-    let room = (ui.available_width() - 8.0) / n as f32 - 6.0;
-    let scale = (room.min(96.0) / w).min(96.0 / h).max(0.25);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        for (i, face) in figures.faces.iter().enumerate() {
-            let size = vec2(w, h) * scale;
-            let whole = vec2(size.x, 2.0 * size.y + 20.0);
-            let (rect, response) = ui.allocate_exact_size(whole, Sense::click());
-            let name = filters::long_label(dataset, face.label);
-            let said = format!("Mean of {}: {}", words::many(face.n as usize, "image"), name);
-            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
-            for (j, top) in [0.0, size.y + 2.0].into_iter().enumerate() {
-                let place = Rect::from_min_size(rect.min + vec2(0.0, top), size);
-                let cell = vec2(1.0 / n as f32, 0.5);
-                let corner = pos2(cell.x * i as f32, cell.y * j as f32);
-                ui.painter().image(texture.id(), place, Rect::from_min_size(corner, cell), Color32::WHITE);
-            }
-            let ink = if response.hovered() || response.has_focus() { p.strong } else { p.dim };
-            let below = pos2(rect.center().x, rect.bottom());
-            let label = dataset.label_name(face.label);
-            ui.painter().text(below, Align2::CENTER_BOTTOM, label, theme::small(), ink);
-            let response = response.on_hover_cursor(CursorIcon::PointingHand);
-            if response.on_hover_text(format!("{said}; a click lists them")).clicked() {
-                let filter = view.app.data.filter.clone();
-                show_images(view, Filter { label: Some(face.label), ..filter });
-            }
-        }
-    });
-}
-
-/// All mean images beside each other, the deviations below; kept for as long as the figures stay.
-fn faces_texture(ui: &Ui, figures: &Arc<Figures>) -> Option<TextureHandle> {
-    let id = egui::Id::unique("mean images");
-    let kept: Option<(usize, TextureHandle)> = ui.data(|data| data.get_temp(id));
-    let key = Arc::as_ptr(figures) as usize;
-    if let Some((_, texture)) = kept.filter(|(of, _)| *of == key) {
-        return Some(texture);
-    }
-    let [w, h] = figures.face;
-    let n = figures.faces.len();
-    if n == 0 {
-        return None;
-    }
-    let mut pixels = vec![Color32::BLACK; w * n * h * 2];
-    let most = figures.faces.iter().flat_map(|face| &face.std).copied().fold(1.0, f32::max);
-    for (i, face) in figures.faces.iter().enumerate() {
-        for (j, (plane, gain)) in [(&face.mean, 1.0), (&face.std, 255.0 / most)].into_iter().enumerate() {
-            let bytes: Vec<u8> =
-                plane.iter().map(|value| (value * gain).round().clamp(0.0, 255.0) as u8).collect();
-            for (at, colour) in super::thumbs::colours(&bytes, w * h).enumerate() {
-                pixels[(j * h + at / w) * w * n + i * w + at % w] = colour;
-            }
-        }
-    }
-    let image = ColorImage::new([w * n, 2 * h], pixels);
-    let texture = ui.ctx().load_texture("mean images", image, TextureOptions::NEAREST);
-    ui.data_mut(|data| data.insert_temp(id, (key, texture.clone())));
-    Some(texture)
 }

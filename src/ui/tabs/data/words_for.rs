@@ -5,6 +5,7 @@ use crate::app::data::Data;
 use crate::data::{Dataset, Kind, Samples, marks};
 use crate::ui::theme::Palette;
 use crate::ui::words;
+use crate::work::predict::Readings;
 
 /// A class as shown: "7".
 pub fn class_name(dataset: &Dataset, class: u8) -> String {
@@ -32,6 +33,15 @@ pub fn content(dataset: &Dataset, samples: &Samples, row: usize) -> String {
     }
 }
 
+/// What a model reads on an image: a class, or a number.
+pub fn read_as(dataset: &Dataset, readings: &Readings, row: usize) -> String {
+    match readings.text(row) {
+        Some("") => "nothing".to_owned(),
+        Some(text) => text.to_owned(),
+        None => class_name(dataset, readings.predicted[row]),
+    }
+}
+
 /// An image in words: "Test image 7: 4".
 pub fn describe(data: &Data, dataset: &Dataset, row: usize) -> String {
     let Some(samples) = data.samples() else { return String::new() };
@@ -39,7 +49,7 @@ pub fn describe(data: &Data, dataset: &Dataset, row: usize) -> String {
     let mut text = format!("{part} image {in_file}: {}", content(dataset, samples, row));
     if let Some(readings) = data.readings() {
         let sure = words::percent(f64::from(readings.confidence[row]));
-        text.push_str(&format!(", read as {} with {sure}", class_name(dataset, readings.predicted[row])));
+        text.push_str(&format!(", read as {} with {sure}", read_as(dataset, readings, row)));
     }
     let name = samples.name(row);
     if !name.is_empty() {
@@ -60,11 +70,13 @@ pub fn caption(data: &Data, dataset: &Dataset, row: usize, p: &Palette) -> Capti
         return Caption { text: String::new(), colour: p.dim, edge: false };
     };
     let text = content(dataset, samples, row);
-    let wrong = data.readings().filter(|readings| readings.predicted[row] != samples.labels[row]);
+    let wrong = data.readings().filter(|readings| !readings.right[row]);
     match wrong {
         Some(readings) => {
-            let short = |name: &str| name.chars().take(3).collect::<String>();
-            let read = class_name(dataset, readings.predicted[row]);
+            // A number is told from another one by any of its characters, a class by the first ones.
+            let most = if readings.texts.is_some() { 7 } else { 3 };
+            let short = |name: &str| name.chars().take(most).collect::<String>();
+            let read = read_as(dataset, readings, row);
             let edge = data.filter.right != Some(false);
             Caption { text: format!("{}›{}", short(&text), short(&read)), colour: p.bad, edge }
         }
