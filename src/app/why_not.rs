@@ -52,7 +52,7 @@ impl App {
         if let Err(e) = self.layers() {
             return Some(format!("The model cannot be built: {e}"));
         }
-        self.why_no_data()
+        self.draft.recipe().misfit().or_else(|| self.why_no_data())
     }
 
     fn why_not_trash(&self) -> Option<String> {

@@ -14,6 +14,9 @@ use serde_json::json;
 /// Refuses settings out of bounds, data that is not there, and layers that do not fit. Returns the layers.
 pub fn check(recipe: &Recipe, globals: &Globals) -> anyhow::Result<Summary> {
     refuse_problems(recipe)?;
+    if let Some(why) = recipe.misfit() {
+        return Err(BadInput(why).into());
+    }
     recipe.curation.edits(&globals.workspace().overlays_dir())?;
     let input = input(&recipe.data, globals)?.brought(&recipe.model);
     Ok(summary(&recipe.model, input)?)

@@ -224,6 +224,10 @@ impl DataSet for HouseNumbers {
         self.streets().fetch(places, job)
     }
 
+    fn shows_numbers(&self) -> Option<bool> {
+        Some(true)
+    }
+
     fn origin(&self, places: &Places) -> Origin {
         self.streets().origin(places)
     }

@@ -99,6 +99,11 @@ pub trait DataSet {
     fn shape(&self) -> Option<[usize; 3]> {
         None
     }
+
+    /// Whether whole numbers are on its images rather than one character each, where the settings alone tell.
+    fn shows_numbers(&self) -> Option<bool> {
+        Some(false)
+    }
 }
 
 crate::list! {
@@ -151,6 +156,11 @@ impl Source {
     /// Channels, rows and columns of its images where the settings alone tell them (and it has ten classes).
     pub fn shape(&self) -> Option<[usize; 3]> {
         self.data_set().shape()
+    }
+
+    /// Whether whole numbers are on its images rather than one character each, where the settings alone tell.
+    pub fn shows_numbers(&self) -> Option<bool> {
+        self.data_set().shows_numbers()
     }
 }
 
@@ -300,6 +310,8 @@ mod tests {
                 assert_eq!(bytes as u64, samples.n_bytes(), "{name}");
                 assert!(samples.labels.iter().all(|&label| usize::from(label) < first.n_labels()), "{name}");
             }
+            let numbers = source.shows_numbers().unwrap_or(first.kind != Kind::Classes);
+            assert_eq!(numbers, first.kind != Kind::Classes, "{name}");
             let (train, test) = (&first.train, &first.test);
             assert_eq!(
                 (train.channels, train.height, train.width),

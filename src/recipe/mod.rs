@@ -10,7 +10,7 @@ use crate::data::augment::Augment;
 use crate::data::captured::Mixed;
 use crate::data::curate::{Curation, Overlay};
 use crate::data::{DataError, Dataset, Places, Progress, Source};
-use crate::knobs::{Knob, Knobs, Problem, Visitor, check};
+use crate::knobs::{Choice as _, Knob, Knobs, Problem, Visitor, check};
 use crate::models::Architecture;
 use crate::optim::{Ema, Loss, Optimizer, Schedule};
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,22 @@ impl Recipe {
     /// Every setting outside of its bounds.
     pub fn problems(&self) -> Vec<Problem> {
         check(&mut self.clone())
+    }
+
+    /// Why its model cannot learn from its data, and what to do, where the settings alone tell; the images may yet say
+    /// more.
+    pub fn misfit(&self) -> Option<String> {
+        let whole = self.model.numbers(10).is_some() || self.model.detector().is_some();
+        let name = self.data.chosen();
+        match (whole, self.data.shows_numbers()?) {
+            (true, false) => Some(format!(
+                "{name} has one character on each image, and this model reads whole numbers; choose data.name=sequences, or a model for single characters, such as model.name=cnn"
+            )),
+            (false, true) => Some(format!(
+                "{name} has several characters on an image, and this model reads one; choose a model that reads whole numbers, such as model.name=sequence_ctc, or another data set"
+            )),
+            _ => None,
+        }
     }
 
     /// Loads what it learns from, with its edits, sizes and division; `overlays` is the folder of the edits.

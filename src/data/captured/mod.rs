@@ -91,6 +91,10 @@ impl DataSet for Captured {
         cache::stream(places, "captured", &identity, &stamp, |sink| self.write(&store, sink, job))
     }
 
+    fn shows_numbers(&self) -> Option<bool> {
+        Some(self.cut == Cut::Numbers)
+    }
+
     fn origin(&self, places: &Places) -> Origin {
         Origin::own(Some(places.captured()).filter(|folder| Store::new(folder.clone()).index().is_file()))
     }

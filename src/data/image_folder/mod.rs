@@ -102,6 +102,10 @@ impl DataSet for ImageFolder {
         })
     }
 
+    fn shows_numbers(&self) -> Option<bool> {
+        None
+    }
+
     fn origin(&self, places: &Places) -> Origin {
         Origin::own(self.find(places).ok())
     }

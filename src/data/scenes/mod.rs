@@ -181,6 +181,10 @@ impl DataSet for Scenes {
         Ok(all)
     }
 
+    fn shows_numbers(&self) -> Option<bool> {
+        Some(true)
+    }
+
     fn available(&self, places: &Places) -> Availability {
         // What is to be pasted in must be there; a wrong name is only a warning.
         [crops::wanted(self), real_hands::wanted(self)]

@@ -62,6 +62,10 @@ impl DataSet for Sequences {
         self.glyphs.source(self.seed).fetch(places, job)
     }
 
+    fn shows_numbers(&self) -> Option<bool> {
+        Some(true)
+    }
+
     fn available(&self, places: &Places) -> Availability {
         self.glyphs.source(self.seed).available(places)
     }

@@ -305,6 +305,10 @@ impl DataSet for SvhnStreets {
         }
     }
 
+    fn shows_numbers(&self) -> Option<bool> {
+        Some(true)
+    }
+
     fn origin(&self, places: &Places) -> Origin {
         origin(&self.wanted(), self.find(places).ok().and_then(|found| found.train.into_iter().next()))
     }
@@ -417,10 +421,8 @@ mod tests {
     fn boxes_lie_on_their_pictures() {
         let (_folder, places, settings) = small();
         let dataset = settings.load(&places, &Silent).expect("it is sound");
-        assert_eq!(
-            (dataset.kind, dataset.train.len(), dataset.test.len()),
-            (Kind::Numbers { longest: 3 }, 3, 3)
-        );
+        let lengths = (dataset.train.len(), dataset.test.len());
+        assert_eq!((dataset.kind, lengths), (Kind::Numbers { longest: 3 }, (3, 3)));
         assert_eq!(dataset.train.labels[..], [1, 2, 3]);
         assert_eq!((dataset.train.size(0), dataset.train.size(1)), ([40, 30], [64, 32]));
         assert_eq!(dataset.train.name(2), "3.png");
@@ -438,10 +440,8 @@ mod tests {
         let (_folder, places, settings) = small();
         let settings = SvhnStreets { view: View::Number, side: 32, margin: 0.0, grey: true, ..settings };
         let dataset = settings.load(&places, &Silent).expect("it is sound");
-        assert_eq!(
-            (dataset.train.channels, dataset.train.width, dataset.train.sizes.is_none()),
-            (1, 32, true)
-        );
+        let train = &dataset.train;
+        assert_eq!((train.channels, train.width, train.sizes.is_none()), (1, 32, true));
         for row in 0..3 {
             let number = around(dataset.train.marks(row)).expect("it has digits");
             assert!(number.x.abs() < 2.0 && (number.right() - 32.0).abs() < 2.0, "{number:?}");

@@ -78,7 +78,8 @@ pub fn faces_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, figures: &A
     let n = faces.len().max(1);
     let [w, h] = of.size(figures).map(|side| side as f32);
     let gap = 6.0;
-    let room = (ui.available_width() - gap * (n - 1) as f32) / n as f32;
+    // A little less than there is: what does not fit by a hair would begin a row of its own.
+    let room = (ui.available_width() - 2.0) / n as f32 - gap;
     let scale = (room.clamp(24.0, 132.0) / w).min(132.0 / h);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(gap, gap);

@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>) {
                         ui.set_width(each);
                         card(ui, |ui| {
                             ui.spacing_mut().item_spacing.y = 6.0;
-                            ui.set_min_height(BARS + 46.0);
+                            ui.set_min_height(BARS + 51.0);
                             ui.push_id((i, j), |ui| chart.show(ui, view, &loaded.dataset, &figures));
                         });
                     });

@@ -12,7 +12,7 @@ use crate::ui::{plots_ui, run_list};
 use egui::{Frame, Margin, Panel, Stroke, Ui};
 
 /// Narrower, and sliders have no room.
-const RECIPE: f32 = 312.0;
+const RECIPE: f32 = 364.0;
 const RUNS: f32 = 236.0;
 
 /// Accuracy and loss, and for runs that read whole numbers how lengths, characters and positions are read.

@@ -206,6 +206,10 @@ fn data_ui(ui: &mut Ui, view: &mut View<'_>, source: &mut Source) {
         None => {
             remark(ui, "Looking for it…");
         }
+        Some(Availability::Ready) if app.draft.recipe().misfit().is_some() => {
+            let why = app.draft.recipe().misfit().unwrap_or_default();
+            ui.label(RichText::new(why).font(theme::small()).color(p.warn));
+        }
         Some(Availability::Ready) => {
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(theme::square(12.0), Sense::hover());
