@@ -16,7 +16,9 @@ pub mod study;
 
 pub use importance::{Importance, importance};
 pub use pruner::{Pruner, Verdict};
-pub use space::{Axis, Condition, Kind, Point, Range, Setting, Space, Value, problems, settings};
+pub use space::{
+    Axis, Condition, Kind, Offer, Point, Range, Setting, Space, Value, offers, problems, settings,
+};
 pub use spec::{Goal, Objective, Repeats, Sweep, SweepError, SweepPreset, parse, presets, read, to_ron};
 pub use strategy::Strategy;
 pub use study::{

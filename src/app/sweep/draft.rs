@@ -1,7 +1,7 @@
 //! The sweep on the form: what it began with, what could be varied, what is wrong with it.
 
 use crate::knobs::Problem;
-use crate::sweep::{Setting, Sweep, settings};
+use crate::sweep::{Offer, Sweep, offers};
 
 /// The sweep on the form.
 #[derive(Debug, Default)]
@@ -9,7 +9,7 @@ pub struct SweepDraft {
     sweep: Sweep,
     /// The preset that it began with.
     pub preset: Option<String>,
-    settings: Vec<Setting>,
+    offers: Vec<Offer>,
     problems: Vec<Problem>,
 }
 
@@ -29,15 +29,16 @@ impl SweepDraft {
     /// Replaces it.
     pub fn set(&mut self, sweep: Sweep) {
         self.problems = sweep.problems();
-        if self.settings.is_empty() || sweep.recipe != self.sweep.recipe {
-            self.settings = settings(&sweep.recipe);
+        let same = sweep.recipe == self.sweep.recipe && sweep.space == self.sweep.space;
+        if self.offers.is_empty() || !same {
+            self.offers = offers(&sweep.recipe, &sweep.space);
         }
         self.sweep = sweep;
     }
 
-    /// Every setting of its recipe, each of which can be varied.
-    pub fn settings(&self) -> &[Setting] {
-        &self.settings
+    /// Every setting that can be varied.
+    pub fn offers(&self) -> &[Offer] {
+        &self.offers
     }
 
     /// What keeps it from being carried out.

@@ -111,8 +111,13 @@ fn ended(study: &Study, trial: &Trial) -> String {
             let took = if why.is_empty() { format!("in {took}") } else { why.to_owned() };
             format!("{head}: {value} {took}{}", if best { ", the best so far" } else { "" })
         }
-        State::Pruned => format!("{head}: pruned after {} epochs at {value}: {why}", trial.epoch()),
+        State::Pruned => format!("{head}: pruned after {} epochs at {value}: {why}", tidy(trial.epoch())),
         State::Failed => format!("{head}: failed: {why}"),
         state => format!("{head}: {}", state.label().to_lowercase()),
     }
+}
+
+/// Epochs with at most two places.
+fn tidy(epochs: f64) -> f64 {
+    (epochs * 100.0).round() / 100.0
 }

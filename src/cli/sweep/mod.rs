@@ -139,7 +139,7 @@ fn dry_run(sweep: &Sweep, out: &mut Out) -> anyhow::Result<Done> {
         out.line(format!("{}: {}", axis.path, axis.range.words()))?;
     }
     let trials = which::planned(sweep);
-    out.line(format!("{trials} trials"))?;
+    out.line(if trials == 1 { "1 trial".to_owned() } else { format!("{trials} trials") })?;
     Ok(Done::with(json!({ "trials": trials, "sweep": sweep })))
 }
 

@@ -1,11 +1,13 @@
 //! The space of a sweep: which settings of a recipe are varied, over what, under what condition.
 
 mod check;
+mod offers;
 mod range;
 mod settings;
 mod value;
 
 pub use check::problems;
+pub use offers::{Offer, offers};
 pub use range::Range;
 pub use settings::{Kind, Setting, settings};
 pub use value::{Point, Value};

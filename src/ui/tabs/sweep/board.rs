@@ -28,33 +28,47 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, model: &mut Model) {
 }
 
 fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
+    let rungs = if model.pruned_at.is_empty() { 0.0 } else { 40.0 };
+    let times = if model.rows.iter().any(|row| row.eta.is_some()) { 104.0 } else { 58.0 };
+    // What is tried stands beside how it does; what is looked at less often may be scrolled to.
+    ui.spacing_mut().item_spacing.x = 5.0;
     let mut builder = TableBuilder::new(ui)
         .striped(false)
         .sense(Sense::click())
         .cell_layout(Layout::left_to_right(Align::Center))
-        .column(Column::exact(46.0))
-        .column(Column::exact(84.0))
-        .column(Column::exact(84.0))
-        .column(Column::exact(96.0))
-        .column(Column::exact(64.0))
-        .column(Column::exact(if model.pruned_at.is_empty() { 0.0 } else { 40.0 }))
-        .column(Column::exact(if model.rows.iter().any(|row| row.eta.is_some()) { 108.0 } else { 66.0 }))
-        .column(Column::exact(72.0));
-    for _ in &model.axes {
-        builder = builder.column(Column::initial(96.0).at_least(60.0).clip(true));
+        .column(Column::exact(42.0))
+        .column(Column::exact(82.0))
+        .column(Column::exact(82.0))
+        .column(Column::exact(84.0));
+    for i in 0..model.axes.len() {
+        builder = builder.column(Column::initial(width_of(model, i)).at_least(48.0).clip(true));
     }
+    builder = builder
+        .column(Column::exact(58.0))
+        .column(Column::exact(rungs))
+        .column(Column::exact(times))
+        .column(Column::exact(66.0));
     for _ in &model.metrics {
         builder = builder.column(Column::initial(84.0).at_least(60.0).clip(true));
     }
     builder
         .column(Column::remainder().at_least(80.0).clip(true))
         .header(24.0, |mut header| {
-            let rung = if model.pruned_at.is_empty() { "" } else { "Rung" };
-            let heads: [(&str, Option<Sort>, &str); 7] = [
+            let heads: [(&str, Option<Sort>, &str); 4] = [
                 ("Trial", Some(Sort::Number), "Its number"),
                 ("State", Some(Sort::State), "What it is doing"),
                 ("Objective", Some(Sort::Value), "At its end; before, at its last report"),
                 ("On its way", None, "The objective after each report"),
+            ];
+            for (title, sort, help) in heads {
+                header.col(|ui| head_ui(ui, view, title, sort, help));
+            }
+            for axis in &model.axes {
+                let sort = Some(Sort::Setting(axis.path.clone()));
+                header.col(|ui| head_ui(ui, view, &axis.label, sort, &axis.path));
+            }
+            let rung = if model.pruned_at.is_empty() { "" } else { "Rung" };
+            let heads: [(&str, Option<Sort>, &str); 3] = [
                 ("Epochs", Some(Sort::Epochs), "Done, of those it is to have"),
                 (rung, None, "The pruner's rungs that it came to, of all"),
                 ("Time", Some(Sort::Seconds), "Seconds of training; for a running trial also what is left"),
@@ -63,10 +77,6 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
                 header.col(|ui| head_ui(ui, view, title, sort, help));
             }
             header.col(|_| {});
-            for axis in &model.axes {
-                let sort = Some(Sort::Setting(axis.path.clone()));
-                header.col(|ui| head_ui(ui, view, &axis.label, sort, &axis.path));
-            }
             for name in &model.metrics {
                 let sort = Some(Sort::Metric(name.clone()));
                 header.col(|ui| head_ui(ui, view, &words::label(name), sort, "Measured at its end"));
@@ -84,12 +94,10 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
                 });
                 line.col(|ui| value_ui(ui, model, row));
                 line.col(|ui| sparkline(ui, model, row));
-                line.col(|ui| {
-                    _ = text_ui(
-                        ui,
-                        format!("{}/{}", words::number(row.epochs.0), words::number(row.epochs.1)),
-                    );
-                });
+                for cell in &row.cells {
+                    line.col(|ui| _ = text_ui(ui, cell.clone()).on_hover_text(cell));
+                }
+                line.col(|ui| _ = text_ui(ui, epochs_words(row)));
                 line.col(|ui| _ = text_ui(ui, rung_words(model, row)));
                 line.col(|ui| {
                     let left =
@@ -97,9 +105,6 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
                     _ = text_ui(ui, format!("{}{left}", words::duration(row.secs)));
                 });
                 line.col(|ui| buttons_ui(ui, view, row));
-                for cell in &row.cells {
-                    line.col(|ui| _ = text_ui(ui, cell.clone()));
-                }
                 for name in &model.metrics {
                     line.col(|ui| _ = text_ui(ui, metric_words(view, row, name)));
                 }
@@ -115,6 +120,19 @@ fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
                 response.context_menu(|ui| menu_ui(ui, view, row));
             });
         });
+}
+
+/// As wide as the words in the column of a setting, within reason.
+fn width_of(model: &Model, i: usize) -> f32 {
+    let letters = model.rows.iter().take(100).map(|row| row.cells[i].chars().count()).max().unwrap_or(0);
+    let letters = letters.max(model.axes[i].label.chars().count());
+    (letters as f32 * 7.4 + 10.0).clamp(52.0, 130.0)
+}
+
+/// Epochs done, of those it is to have.
+fn epochs_words(row: &Row) -> String {
+    let short = |epochs: f64| words::number((epochs * 100.0).round() / 100.0);
+    format!("{}/{}", short(row.epochs.0), short(row.epochs.1))
 }
 
 /// Rungs that a trial came to, of those that it can come to.
@@ -197,7 +215,7 @@ fn value_ui(ui: &mut Ui, model: &Model, row: &Row) {
 /// The objective after each report, on the scale of all trials.
 fn sparkline(ui: &mut Ui, model: &Model, row: &Row) {
     let p = palette(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(86.0, 18.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(78.0, 18.0), Sense::hover());
     if row.curve.is_empty() {
         return;
     }

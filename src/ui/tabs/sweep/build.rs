@@ -5,7 +5,7 @@ use crate::app::Command;
 use crate::app::sweep::Action;
 use crate::knobs::{Choice as _, Flat, Problem, flat};
 use crate::runs::Split;
-use crate::sweep::{Axis, Edit, Objective, Range, Setting, Sweep, settings};
+use crate::sweep::{Axis, Condition, Edit, Objective, Offer, Range, Setting, Space, Sweep, offers};
 use crate::ui::form::{self, Look};
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, palette};
@@ -31,6 +31,8 @@ pub struct Memory {
     pub edited: Edited,
     /// The study's sweep while a hand changes it; the study is asked when the hand lets go.
     held: Option<Sweep>,
+    /// What could be varied in the study's recipe, with the space that this is of.
+    offers: Option<(Space, Vec<Offer>)>,
     /// What it begins with.
     pub begin: begin::Memory,
     /// What is done to the study by hand.
@@ -73,7 +75,7 @@ fn new_ui(ui: &mut Ui, view: &mut View<'_>) {
             remark(ui, sweep.about.clone());
         }
         recipe_ui(ui, view, &sweep);
-        axes_ui(ui, &mut sweep.space.0, draft.settings(), draft.problems());
+        axes_ui(ui, &mut sweep.space.0, draft.offers(), draft.problems());
         objectives_ui(ui, &mut sweep.objectives);
         search_ui(ui, &mut sweep, draft.problems());
     });
@@ -114,11 +116,12 @@ fn recipe_ui(ui: &mut Ui, view: &mut View<'_>, sweep: &Sweep) {
 }
 
 /// The settings that are varied.
-fn axes_ui(ui: &mut Ui, axes: &mut Vec<Axis>, settings: &[Setting], problems: &[Problem]) {
+fn axes_ui(ui: &mut Ui, axes: &mut Vec<Axis>, offers: &[Offer], problems: &[Problem]) {
     section(ui, "Varied settings");
     let mut removed = None;
     for (i, axis) in axes.iter_mut().enumerate() {
-        let setting = settings.iter().find(|setting| setting.path == axis.path);
+        let offer = offers.iter().find(|offer| offer.setting.path == axis.path);
+        let setting = offer.map(|offer| &offer.setting);
         ui.push_id(axis.path.clone(), |ui| {
             if axis_head_ui(ui, axis, setting) {
                 removed = Some(i);
@@ -138,22 +141,31 @@ fn axes_ui(ui: &mut Ui, axes: &mut Vec<Axis>, settings: &[Setting], problems: &[
     if axes.is_empty() {
         remark(ui, "Nothing is varied yet: add a setting below");
     }
-    let free: Vec<&Setting> =
-        settings.iter().filter(|setting| !axes.iter().any(|axis| axis.path == setting.path)).collect();
+    let varied = |offer: &Offer| axes.iter().any(|axis| axis.path == offer.setting.path);
+    let free: Vec<&Offer> = offers.iter().filter(|offer| !varied(offer)).collect();
     let mut added = None;
     let width = ui.available_width() - 8.0;
     let menu =
         ComboBox::from_id_salt("add axis").width(width).selected_text("Add a setting…").show_ui(ui, |ui| {
-            for setting in free {
-                let label = format!("{}  ({})", words::path_label(&setting.path), setting.path);
-                if ui.selectable_label(false, label).on_hover_text(setting.help).clicked() {
-                    added = Some(Axis::new(&setting.path, setting.range()));
+            for offer in free {
+                let Setting { path, help, .. } = &offer.setting;
+                let when =
+                    offer.when.as_ref().map_or_else(String::new, |when| format!(", {}", if_words(when)));
+                let label = format!("{}  ({path}{when})", words::path_label(path));
+                if ui.selectable_label(false, label).on_hover_text(*help).clicked() {
+                    added = Some(offer.axis());
                 }
             }
         });
     let named = menu.response.on_hover_text("Any setting of the recipe can be varied");
     named.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Add a setting"));
     axes.extend(added);
+}
+
+/// When a setting counts.
+fn if_words(when: &Condition) -> String {
+    let is: Vec<String> = when.is.iter().map(ToString::to_string).collect();
+    format!("if {} is {}", words::path_label(&when.path).to_lowercase(), is.join(" or "))
 }
 
 /// The name of a setting, with a button to vary it no longer; true when that was pressed.
@@ -166,8 +178,7 @@ fn axis_head_ui(ui: &mut Ui, axis: &Axis, setting: Option<&Setting>) -> bool {
         let label = Label::new(RichText::new(&name).color(p.strong)).sense(Sense::hover());
         ui.add(label).on_hover_text(format!("{help}\n{}", axis.path));
         if let Some(when) = &axis.when {
-            let is: Vec<String> = when.is.iter().map(ToString::to_string).collect();
-            remark(ui, format!("if {} is {}", words::path_label(&when.path).to_lowercase(), is.join(" or ")));
+            remark(ui, if_words(when));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let label = format!("Vary {name} no longer");
@@ -239,11 +250,15 @@ fn study_ui(ui: &mut Ui, view: &mut View<'_>) {
     let Some(looked) = &view.app.sweeps.looked else { return };
     let study = &looked.study;
     let mut sweep = view.memory.sweep.build.held.take().unwrap_or_else(|| study.sweep.clone());
-    let known = settings(&study.sweep.recipe);
+    let memory = &mut view.memory.sweep.build;
+    if memory.offers.as_ref().is_none_or(|(of, _)| *of != sweep.space) {
+        memory.offers = Some((sweep.space.clone(), offers(&study.sweep.recipe, &sweep.space)));
+    }
+    let known = memory.offers.take().unwrap_or_default();
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width() - 8.0);
         remark(ui, "Trials so far stay; each change is a line in the study's journal and holds from the next trial on");
-        axes_ui(ui, &mut sweep.space.0, &known, &[]);
+        axes_ui(ui, &mut sweep.space.0, &known.1, &[]);
         search_ui(ui, &mut sweep, &[]);
         section(ui, "Try a point by hand");
         by_hand::point_ui(ui, view, study);
@@ -254,6 +269,7 @@ fn study_ui(ui: &mut Ui, view: &mut View<'_>) {
             by_hand::changes_ui(ui, study, view.app.now());
         }
     });
+    view.memory.sweep.build.offers = Some(known);
     if sweep == study.sweep {
         return;
     }
@@ -312,7 +328,6 @@ fn section(ui: &mut Ui, title: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sweep::Space;
 
     #[test]
     fn each_difference_is_one_edit() {

@@ -88,7 +88,8 @@ fn figures(model: &Model) -> Vec<Figure> {
     let one = |i: usize| {
         let mut by_value: BTreeMap<usize, (String, &Row, usize)> = BTreeMap::new();
         let mut seen: Vec<&str> = Vec::new();
-        for row in model.rows.iter().filter(|row| !row.curve.is_empty()) {
+        // One without a value has not got the setting: momentum without SGD.
+        for row in model.rows.iter().filter(|row| !row.curve.is_empty() && !row.cells[i].is_empty()) {
             let value = row.cells[i].as_str();
             let place = seen.iter().position(|known| *known == value).unwrap_or_else(|| {
                 seen.push(value);

@@ -65,13 +65,20 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, model: &Model) {
     }
     let front = front(&mut dots, |a, b| model.better(a, b));
     let p = palette(ui);
-    let log = |cost: f64| cost.max(1e-9).log10();
+    // Orders of magnitude on a scale of their own; what lies close together as it is.
+    let costs = || dots.iter().map(|dot| dot.cost.max(1e-9));
+    let wide = costs().fold(0.0, f64::max) > 8.0 * costs().fold(f64::INFINITY, f64::min);
+    let log = |cost: f64| if wide { cost.max(1e-9).log10() } else { cost };
+    let unlog = |place: f64| if wide { 10_f64.powf(place) } else { place };
     let plot = Plot::new(("front", name))
         .allow_scroll(false)
         .x_axis_label(label)
         .y_axis_label(model.objective_label())
         .x_axis_formatter(|mark, _| {
-            words::number(format!("{:.2e}", 10_f64.powf(mark.value)).parse().unwrap_or(0.0))
+            match format!("{:.2e}", unlog(mark.value)).parse::<f64>().unwrap_or(0.0) {
+                cost if name == "params" => words::count(cost.max(0.0) as u64),
+                cost => words::number(cost),
+            }
         })
         .label_formatter(|_| None)
         .grid_color(p.line);
@@ -114,7 +121,10 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, model: &Model) {
 
 /// Marks what nobody beats in both, and returns it as a staircase from the cheapest on.
 fn front(dots: &mut [Dot], better: impl Fn(f64, f64) -> bool) -> Vec<[f64; 2]> {
-    dots.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    // Of several at the same cost the best comes first, and is the only one that nobody beats.
+    dots.sort_by(|a, b| {
+        a.cost.total_cmp(&b.cost).then_with(|| better(b.value, a.value).cmp(&better(a.value, b.value)))
+    });
     let mut steps: Vec<[f64; 2]> = Vec::new();
     for dot in dots {
         let before = steps.last().copied();
@@ -136,7 +146,13 @@ mod tests {
     #[test]
     fn only_what_nobody_beats_is_on_the_front() {
         let dot = |id, cost, value| Dot { id, cost, value, colour: Color32::WHITE, on_front: false };
-        let mut dots = vec![dot(1, 10.0, 0.9), dot(2, 5.0, 0.8), dot(3, 7.0, 0.7), dot(4, 20.0, 0.95)];
+        let mut dots = vec![
+            dot(1, 10.0, 0.9),
+            dot(5, 5.0, 0.75),
+            dot(2, 5.0, 0.8),
+            dot(3, 7.0, 0.7),
+            dot(4, 20.0, 0.95),
+        ];
         let steps = front(&mut dots, |a, b| a > b);
         let on: Vec<u64> = dots.iter().filter(|dot| dot.on_front).map(|dot| dot.id).collect();
         assert_eq!(on, [2, 1, 4]);

@@ -211,7 +211,8 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, study: &Study, alive: bool) {
     } else if !alive {
         let resume = "Goes on where it was, with every trial's checkpoint";
         let reason = view.app.why_no_resume();
-        if Button::new(Icon::Play, "Resume").weight(Weight::Primary).tooltip(resume).reason(reason).show(ui) {
+        let weight = if is_done(study) { Weight::Normal } else { Weight::Primary };
+        if Button::new(Icon::Play, "Resume").weight(weight).tooltip(resume).reason(reason).show(ui) {
             view.ask(Command::Sweep(Action::Resume));
         }
     }

@@ -224,6 +224,12 @@ fn place(state: State) -> usize {
     order.iter().position(|s| *s == state).unwrap_or(order.len())
 }
 
+/// A number with three digits, which tell trials apart; whole ones as they are.
+fn short(x: f64) -> String {
+    let rounded = if x.fract() == 0.0 { x } else { format!("{x:.2e}").parse().unwrap_or(x) };
+    words::number(rounded)
+}
+
 fn row(study: &Study, trial: &Trial, value: Option<f64>, rank: Option<f32>) -> Row {
     let objective = study.sweep.objective();
     let places = study.sweep.space.encode(&trial.point);
@@ -231,7 +237,7 @@ fn row(study: &Study, trial: &Trial, value: Option<f64>, rank: Option<f32>) -> R
         trial
             .point
             .get(path)
-            .map_or_else(String::new, |value| value.number().map_or_else(|| value.to_string(), words::number))
+            .map_or_else(String::new, |value| value.number().map_or_else(|| value.to_string(), short))
     };
     let curve =
         trial.reports.iter().filter_map(|report| Some([report.epoch, objective.of(&report.metrics)?]));

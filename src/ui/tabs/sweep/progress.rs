@@ -63,7 +63,11 @@ fn plot_ui(ui: &mut Ui, id: &str, model: &Model, height: f32, x: &dyn Fn(&Row) -
         .map(|(group, points)| (group.is_some(), points, group.map_or(theme::ghost(p.dim), shade)))
         .collect();
     plot.show(ui, |plot| {
-        for step in steps(&model.best_so_far(x)) {
+        let mut corners = model.best_so_far(x);
+        // It holds until the last trial ended, whatever that one came to.
+        let last = model.rows.iter().filter(|row| row.ended_at.is_some()).map(x).fold(f64::NAN, f64::max);
+        corners.extend(corners.last().map(|[_, best]| [last, *best]));
+        for step in steps(&corners) {
             plot.line(Line::new("Best so far", PlotPoints::from(step)).color(p.accent).width(2.0));
         }
         for (complete, at, colour) in dots {
