@@ -28,6 +28,15 @@ pub fn write_with<E: From<io::Error>>(
     })
 }
 
+/// Whether a folder takes a few more bytes; false only where the file system says that it is full.
+pub fn has_room(folder: &Path) -> bool {
+    let path = folder.join(format!(".room.{}", std::process::id()));
+    let written = std::fs::write(&path, [0; 1 << 14]);
+    std::fs::remove_file(&path).ok();
+    let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+    !written.is_err_and(|error| full.contains(&error.kind()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +54,7 @@ mod tests {
         assert_eq!(std::fs::read(&path)?, b"old");
         write_atomically(&path, b"new")?;
         assert_eq!(std::fs::read(&path)?, b"new");
+        assert!(has_room(folder.path()));
         assert_eq!(std::fs::read_dir(folder.path())?.count(), 1);
         Ok(())
     }

@@ -13,7 +13,7 @@
 //! | room | holds | may import |
 //! |---|---|---|
 //! | [`knobs`] | how a setting describes itself; visitors that draw, set, list and check it | |
-//! | [`disk`] | files that are never half written | |
+//! | [`disk`] | files that are never half written, and whether there is room for more | |
 //! | [`score`] | how good answers are: by class, by confidence, against another's, over seeds | |
 //! | [`vectorised`] | plain loops compiled for each set of vector instructions | |
 //! | [`data`] | data sets, one file each; download, cache, split, order; augmentation | knobs, vectorised |

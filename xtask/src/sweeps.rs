@@ -23,7 +23,7 @@ struct Case {
 const CASES: [Case; 7] = [
     // The tutorial's 25 trials, each to its end.
     Case { name: "full", part: "a", sweep: &["tutorial-cnn"], winner: None },
-    // The same settings and values in another order, most given up after a quarter of an epoch.
+    // The same settings and values in another order, most given up within an epoch.
     Case { name: "pruned", part: "b", sweep: &["tutorial-cnn-pruned"], winner: None },
     // 36 points on all 60,000 images, and the winner for all epochs.
     Case { name: "grid", part: "c", sweep: &["grid-cnn"], winner: Some(&[]) },

@@ -8,6 +8,7 @@ mod trials;
 
 pub use eta::eta_secs;
 pub use room::Limits;
+use room::Silence;
 pub use trials::{run_dir, run_of, trial_runs};
 
 use super::LaunchOptions;
@@ -83,6 +84,7 @@ pub fn carry_out(
         overlays: workspace.overlays_dir(),
         hands: BTreeMap::new(),
         n_stillborn: 0,
+        silence: Silence::new(),
         holds: None,
         observer,
     };
@@ -119,6 +121,7 @@ struct Carrier<'a> {
     hands: BTreeMap<usize, Hand>,
     /// Processes that ended before their first word, one after another.
     n_stillborn: usize,
+    silence: Silence,
     /// Why nothing new starts, as told last.
     holds: Option<String>,
     observer: &'a mut dyn FnMut(&Study, &Told),
@@ -143,7 +146,10 @@ impl Carrier<'_> {
                 self.share_cores();
             }
             if let Some((hand, said)) = self.crew.hear(LOOK_EVERY) {
+                self.silence.broken();
                 self.heard(hand, said, interrupt)?;
+            } else if let Some(why) = self.silence.reason(self.live.dir().path()) {
+                self.hold(why);
             }
             self.tell(&Told::Tick);
         }

@@ -77,7 +77,7 @@ fn new_ui(ui: &mut Ui, view: &mut View<'_>) {
         recipe_ui(ui, view, &sweep);
         axes_ui(ui, &mut sweep.space.0, draft.offers(), draft.problems());
         objectives_ui(ui, &mut sweep.objectives);
-        search_ui(ui, &mut sweep, draft.problems());
+        search_ui(ui, &mut sweep, draft.problems(), &[]);
     });
     if sweep != *draft.sweep() {
         view.ask(Command::Sweep(Action::Edit(Box::new(sweep))));
@@ -234,14 +234,17 @@ fn objectives_ui(ui: &mut Ui, objectives: &mut Vec<Objective>) {
 }
 
 /// Strategy, pruner, budget.
-fn search_ui(ui: &mut Ui, sweep: &mut Sweep, problems: &[Problem]) {
+fn search_ui(ui: &mut Ui, sweep: &mut Sweep, problems: &[Problem], without: &[&str]) {
     section(ui, "Search");
     let defaults: Flat = flat(&mut Sweep {
         strategy: sweep.strategy.clone(),
         pruner: sweep.pruner.clone(),
         ..Sweep::default()
     });
-    let look = Look { defaults: &defaults, problems, suffix: " of the sweep", only: None, narrow: false };
+    let shown: Vec<String> = flat(sweep).into_iter().map(|(path, _)| path).collect();
+    let shown: Vec<String> = shown.into_iter().filter(|path| !without.contains(&path.as_str())).collect();
+    let look =
+        Look { defaults: &defaults, problems, suffix: " of the sweep", only: Some(&shown), narrow: false };
     form::knobs_ui(ui, look, "", sweep);
 }
 
@@ -259,7 +262,8 @@ fn study_ui(ui: &mut Ui, view: &mut View<'_>) {
         ui.set_width(ui.available_width() - 8.0);
         remark(ui, "Trials so far stay; each change is a line in the study's journal and holds from the next trial on");
         axes_ui(ui, &mut sweep.space.0, &known.1, &[]);
-        search_ui(ui, &mut sweep, &[]);
+        // Trials so far had these threads and these draws.
+        search_ui(ui, &mut sweep, &[], &["threads", "seed"]);
         section(ui, "Try a point by hand");
         by_hand::point_ui(ui, view, study);
         section(ui, "Workers");

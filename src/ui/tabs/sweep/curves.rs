@@ -113,9 +113,15 @@ fn figures(model: &Model) -> Vec<Figure> {
                 (row.places[i], value, points)
             })
             .collect();
+        // Of too many those are kept that came furthest, and of them the best.
+        let end = |line: &[[f64; 2]]| line.last().copied().unwrap_or_default();
+        lines.sort_by(|a, b| {
+            let ([x, a], [y, b]) = (end(&a.2), end(&b.2));
+            y.total_cmp(&x).then(if model.up { b.total_cmp(&a) } else { a.total_cmp(&b) })
+        });
+        lines.truncate(MOST);
         lines.sort_by(|a, b| a.0.unwrap_or(2.0).total_cmp(&b.0.unwrap_or(2.0)));
-        let thin = lines.len().div_ceil(MOST).max(1);
-        let lines = lines.into_iter().step_by(thin).map(|(_, name, points)| (name, points)).collect();
+        let lines = lines.into_iter().map(|(_, name, points)| (name, points)).collect();
         Figure { label: model.axes[i].label.clone(), lines }
     };
     (0..model.axes.len()).map(one).filter(|figure| figure.lines.len() > 1).collect()
