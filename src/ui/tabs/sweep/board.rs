@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, model: &mut Model) {
 
 fn table_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, order: &[usize]) {
     let rungs = if model.pruned_at.is_empty() { 0.0 } else { 40.0 };
-    let times = if model.rows.iter().any(|row| row.eta.is_some()) { 104.0 } else { 58.0 };
+    let times = if model.rows.iter().any(|row| row.eta.is_some()) { 108.0 } else { 68.0 };
     // What is tried stands beside how it does; what is looked at less often may be scrolled to.
     ui.spacing_mut().item_spacing.x = 5.0;
     let mut builder = TableBuilder::new(ui)
