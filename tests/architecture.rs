@@ -22,8 +22,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "work",
         &[
-            "disk", "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "reader",
-            "sweep", "camera",
+            "disk", "knobs", "score", "data", "found", "models", "optim", "recipe", "runs", "train",
+            "reader", "sweep", "camera",
         ],
     ),
     ("report", &["disk", "knobs", "score", "data", "found", "models", "recipe", "runs", "reader", "work"]),

@@ -3,7 +3,7 @@
 use crate::fabricate;
 use crate::pictures::{can_draw, options};
 use digit_workbench::app::data::{Action as Data, Layout, Part, Sheet};
-use digit_workbench::app::inspect::{Action as Inspect, Own};
+use digit_workbench::app::inspect::{Action as Inspect, Own, Pen, View};
 use digit_workbench::app::{App, Command, Parts, Tab, Theme};
 use digit_workbench::data::augment::Augment;
 use digit_workbench::data::{Availability, Places};
@@ -130,6 +130,27 @@ fn data_and_inspect_look_as_they_did() {
             app.apply(Command::Inspect(Inspect::Select(Some(2))));
         }
         results.add(draw(app).try_snapshot_options(format!("inspect-{suffix}"), &tolerant()));
+    }
+    for (view, theme, name) in [
+        (View::Figures, Theme::Dark, "inspect-figures-dark"),
+        (View::Inside, Theme::Light, "inspect-inside-light"),
+        (View::Draw, Theme::Dark, "inspect-draw-dark"),
+    ] {
+        let mut app = app(home.path(), &data, theme, Tab::Inspect);
+        until(&mut app, |app| app.inspect.examined().is_some());
+        app.apply(Command::Inspect(Inspect::View(view)));
+        match view {
+            View::Inside => until(&mut app, |app| app.inspect.inside.looked.is_some()),
+            View::Draw => {
+                for pair in [[0.28, 0.25], [0.7, 0.25], [0.48, 0.82]].windows(2) {
+                    app.apply(Command::Inspect(Inspect::Pad(Pen::Line(pair[0], pair[1]))));
+                }
+                app.apply(Command::Inspect(Inspect::Pad(Pen::Up)));
+                until(&mut app, |app| app.inspect.pad.read.is_some());
+            }
+            View::Figures | View::Images => {}
+        }
+        results.add(draw(app).try_snapshot_options(name, &tolerant()));
     }
 }
 

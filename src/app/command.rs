@@ -20,6 +20,8 @@ pub enum Overlay {
     Rename(String),
     /// All notices.
     Notices,
+    /// The images behind a step.
+    Behind,
 }
 
 /// Something to do. The only way to change the [`super::App`].
@@ -124,6 +126,8 @@ pub enum Command {
     Data(super::data::Action),
     /// Something about curation.
     Curate(super::curate::Action),
+    /// The images behind a point of a curve.
+    Behind(super::behind::Action),
     /// Something on the Inspect page.
     Inspect(super::inspect::Action),
     /// Something with the user's pictures on that page.

@@ -5,6 +5,7 @@
 
 mod act;
 pub mod augment;
+pub mod behind;
 pub mod camera;
 mod command;
 pub mod compare;
@@ -98,6 +99,8 @@ pub struct App {
     pub versions: augment::Versions,
     /// Curation on the Data page.
     pub curate: curate::Curate,
+    /// What is behind a point of a curve.
+    pub behind: behind::Behind,
     /// The Inspect page.
     pub inspect: inspect::Inspect,
     /// The user's pictures on that page.
@@ -152,6 +155,7 @@ impl App {
             data: data::Data::default(),
             versions: augment::Versions::default(),
             curate: curate::Curate::default(),
+            behind: behind::Behind::default(),
             inspect: inspect::Inspect::default(),
             pictures: pictures::Pictures::default(),
             sweeps: sweep::Sweeps::default(),

@@ -30,6 +30,8 @@ pub enum Report {
     Curate(Box<super::curate::Report>),
     /// A report was written there.
     Written(PathBuf),
+    /// The images behind a step.
+    Behind(super::behind::Report),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
     /// Something about the user's pictures.

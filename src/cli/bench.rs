@@ -105,6 +105,9 @@ enum What {
         /// Runs
         #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
         count: u64,
+        /// Points of each training curve
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(5..=100_000))]
+        points: u64,
     },
     /// How long a study of very many trials takes to open
     Study {
@@ -191,7 +194,9 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         What::Camera { rate, seconds, model, folder } => {
             camera(rate, *seconds, model.as_deref(), folder.as_deref(), globals, &mut tell)?;
         }
-        What::Runs { count } => tell(super::bench_runs::bench_runs(*count, globals.workspace().root())?),
+        What::Runs { count, points } => {
+            tell(super::bench_runs::bench_runs(*count, *points, globals.workspace().root())?);
+        }
         What::Study { trials } => {
             tell(super::bench_study::bench_study(*trials, globals.workspace().root())?);
         }

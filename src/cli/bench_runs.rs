@@ -13,17 +13,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Points of a made-up training curve.
-const POINTS: u64 = 30;
 /// Epochs of a made-up training.
 const EPOCHS: u64 = 5;
 
 /// Makes `n` runs of all kinds of settings, unless the folder has them already, and opens the workspace.
-pub fn bench_runs(n: u64, folder: &Path) -> anyhow::Result<Value> {
+pub fn bench_runs(n: u64, points: u64, folder: &Path) -> anyhow::Result<Value> {
     let workspace = Workspace::new(folder.to_owned());
     let made = Instant::now();
     for i in workspace.runs().len() as u64..n {
-        make(&workspace, i)?;
+        make(&workspace, i, points)?;
     }
     let made = made.elapsed().as_secs_f64();
     let since = Instant::now();
@@ -58,7 +56,7 @@ pub fn bench_runs(n: u64, folder: &Path) -> anyhow::Result<Value> {
 }
 
 /// One made-up run that is over.
-fn make(workspace: &Workspace, i: u64) -> anyhow::Result<()> {
+fn make(workspace: &Workspace, i: u64, points: u64) -> anyhow::Result<()> {
     let mut recipe = Recipe { name: format!("Run {i}"), ..Recipe::default() };
     let optimizers = ["adam", "sgd", "adamw", "rmsprop"];
     set(&mut recipe, "optim.name", optimizers[i as usize % 4])?;
@@ -69,7 +67,7 @@ fn make(workspace: &Workspace, i: u64) -> anyhow::Result<()> {
     let run = RunDir::new(workspace.runs_dir().join(id));
     std::fs::create_dir_all(run.path()).with_context(|| run.path().display().to_string())?;
     let mut text = String::new();
-    for event in events(i) {
+    for event in events(i, points) {
         writeln!(text, "{}", serde_json::to_string(&event)?)?;
     }
     std::fs::write(run.events_file(), text)?;
@@ -79,9 +77,9 @@ fn make(workspace: &Workspace, i: u64) -> anyhow::Result<()> {
     Ok(std::fs::write(run.recipe_file(), to_ron(&recipe)?)?)
 }
 
-fn events(i: u64) -> Vec<Event> {
+fn events(i: u64, points: u64) -> Vec<Event> {
     let at = 1_767_225_600.0 + i as f64;
-    let total = POINTS * 10;
+    let total = points * 10;
     let best = 0.9 + 0.095 * ((i * 7919) % 1000) as f64 / 1000.0;
     let mut events = vec![Event::Started(Started {
         at,
@@ -101,10 +99,12 @@ fn events(i: u64) -> Vec<Event> {
         classes: (0..10).map(|n| n.to_string()).collect(),
         parent: None,
     })];
-    for point in 1..=POINTS {
-        let share = point as f64 / POINTS as f64;
+    for point in 1..=points {
+        let share = point as f64 / points as f64;
         let (step, epoch, trained_secs) = (point * 10, share * EPOCHS as f64, share * 60.0);
-        let accuracy = best * (1.0 - 0.5 * (-6.0 * share).exp());
+        // Curves that tremble as those of trainings do, so that thinning and smoothing have something to do.
+        let tremble = ((point * 7919 + i * 104_729) % 1000) as f64 / 1000.0 - 0.5;
+        let accuracy = best * (1.0 - 0.5 * (-6.0 * share).exp()) + 0.004 * tremble;
         let metrics = Metrics::from([
             ("loss", 1.0 - accuracy),
             ("accuracy", accuracy),
@@ -113,7 +113,7 @@ fn events(i: u64) -> Vec<Event> {
         ]);
         let at = at + trained_secs;
         events.push(Event::Progress(Progress { at, step, epoch, total_steps: total, trained_secs, metrics }));
-        if point % (POINTS / EPOCHS) == 0 {
+        if point % (points / EPOCHS) == 0 {
             let metrics = Metrics::from([("loss", 1.0 - accuracy), ("accuracy", accuracy)]);
             let (split, confusion) = (Split::Valid, Vec::new());
             events.push(Event::Evaluated(Evaluated {

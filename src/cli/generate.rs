@@ -226,7 +226,7 @@ fn coco(dataset: &Dataset, samples: &Samples) -> Value {
 }
 
 /// All pictures side by side with their boxes, about as wide as high; a colour for each number of a picture.
-fn sheet(samples: &Samples) -> RgbImage {
+pub(super) fn sheet(samples: &Samples) -> RgbImage {
     let columns = ((samples.len() as f64).sqrt().ceil() as usize).max(1);
     let rows = samples.len().div_ceil(columns);
     let mut sheet = RgbImage::new((columns * samples.width) as u32, (rows * samples.height) as u32);

@@ -6,6 +6,7 @@
 
 mod add;
 mod augment;
+mod behind;
 mod bench;
 mod bench_runs;
 mod bench_study;

@@ -1,5 +1,6 @@
 //! `show RUN`: what a run was to do, what it did, and what was changed meanwhile.
 
+use super::behind;
 use super::describe::changed;
 use super::exit::Done;
 use super::globals::Globals;
@@ -9,16 +10,30 @@ use super::table::{count, duration, percent};
 use crate::recipe::to_ron;
 use crate::runs::{History, MarkerKind, RunDir, Split, Status};
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Show a run: its recipe, what it did, and what differs from the defaults
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  digit-workbench show last
+  digit-workbench show last --batch 420 --sheet batch.png    the images behind a spike in its curve")]
 pub struct Args {
     /// Id, name or folder of a run, or `last`
     run: String,
+    /// What is behind a point of its curves: the images of a step, the first one being 1
+    #[arg(long, value_name = "STEP")]
+    batch: Option<u64>,
+    /// Also write those images as one picture, changed as that step saw them where it did
+    #[arg(long, value_name = "PNG", requires = "batch")]
+    sheet: Option<PathBuf>,
 }
 
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     let run = globals.workspace().run(&args.run)?;
+    if let Some(step) = args.batch {
+        return behind::show(&run, step, args.sheet.as_deref(), globals, out);
+    }
     let recipe = run.recipe()?;
     let (history, tail) = run.history()?;
     let status = run.status(&history);

@@ -4,7 +4,7 @@ use super::block::Block;
 use super::gather::{Report, Told};
 use super::measured;
 use super::svg::{Axes, Curve, curves, key};
-use super::{QUESTIONS, picture};
+use super::{QUESTIONS, localised, picture};
 use crate::data::Source;
 use crate::knobs::{Choice, differences, flat};
 use crate::recipe::Recipe;
@@ -34,12 +34,18 @@ pub fn blocks(report: &Report) -> Vec<Block> {
             "approach" => approach(report),
             "architecture" => architecture(report),
             "training" => training(report),
-            "performance" => measured::performance(report),
+            "performance" => match &report.localised {
+                Some(localised) => [measured::divided(report), localised::performance(localised)].concat(),
+                None => measured::performance(report),
+            },
             "changes" => changes(report),
             "results" => measured::results(report),
             "pictures" => measured::pictures(report),
             "camera" => measured::camera(report),
-            "localisation" => localisation(report),
+            "localisation" => match &report.localised {
+                Some(localised) => localised::chapter(localised),
+                None => localisation(report),
+            },
             _ => interface(),
         };
         if told.is_empty() && own.is_empty() {
@@ -96,11 +102,14 @@ fn summary(report: &Report) -> Vec<Block> {
     } else {
         format!("{} trainings", report.runs.len())
     };
+    let valid = last
+        .valid()
+        .map_or_else(String::new, |share| format!(", {} of the validation images", percent(share)));
+    let by = if report.runs.len() == 1 { "by" } else { "by the best of" };
     vec![Block::Text(format!(
-        "{}: {} of the test images read rightly, {} of the validation images, by the best of {of}.",
+        "{}: {} of the test images read rightly{valid}, {by} {of}.",
         what.unwrap_or_else(|| last.meta.name.clone()),
         maybe(accuracy),
-        maybe(last.valid()),
     ))]
 }
 
@@ -155,10 +164,10 @@ fn training(report: &Report) -> Vec<Block> {
         let figures = rows.filter_map(|row| {
             let written = crate::data::marks::text(samples.marks(row), &report.classes);
             let label = usize::from(samples.labels[row]);
-            let name = if written.is_empty() {
-                report.classes.get(label).cloned().unwrap_or_default()
-            } else {
-                written
+            let name = match (written.is_empty(), samples.marks.is_some()) {
+                (false, _) => written,
+                (true, true) => "no number".to_owned(),
+                (true, false) => report.classes.get(label).cloned().unwrap_or_default(),
             };
             picture::figure(samples, row, if samples.width > 40 { 120 } else { 64 }, name)
         });
@@ -168,13 +177,17 @@ fn training(report: &Report) -> Vec<Block> {
     let history = &told.history;
     if let Some(started) = &history.started {
         let [train, valid, test] = started.images.map(count);
+        let valid = match started.images[1] {
+            0 => String::new(),
+            _ => format!(", {valid} to choose by"),
+        };
         blocks.push(Block::Text(format!(
-            "{train} images to learn from, {valid} to choose by, {test} to be measured on. {:.1} epochs, {} steps, {} of training on {} with {} threads.",
+            "{train} images to learn from{valid}, {test} to be measured on. {:.1} epochs, {} steps, {} of training on {} with {}.",
             history.epoch,
             count(history.step),
             duration(history.trained_secs),
             if started.device.is_empty() { "an unknown device" } else { &started.device },
-            started.threads,
+            if started.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", started.threads) },
         )));
     }
     if let Some(recipe) = &told.recipe {
@@ -194,10 +207,13 @@ fn training(report: &Report) -> Vec<Block> {
 
 /// How a data set's images are made, or where they are from.
 fn made(source: &Source) -> String {
-    let settings = flat(&mut source.clone());
-    let settings: Vec<String> = settings
+    // Only what somebody chose: defaults say little and are many.
+    let mut base = Source::default();
+    base.choose(source.chosen());
+    let defaults = flat(&mut base);
+    let settings: Vec<String> = flat(&mut source.clone())
         .iter()
-        .filter(|(path, _)| path != "name")
+        .filter(|setting| setting.0 != "name" && !defaults.contains(setting))
         .map(|(path, value)| format!("{path} {value}"))
         .collect();
     let settings = if settings.is_empty() { String::new() } else { format!(" ({})", settings.join(", ")) };

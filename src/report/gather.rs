@@ -3,11 +3,12 @@
 use super::Words;
 use crate::knobs::{Flat, flat};
 use crate::models::{Input, Summary, summary};
-use crate::reader::{Prediction, Reader, open_picture};
+use crate::reader::{Effort, PictureReader, PictureReading, Prediction, open_picture};
 use crate::recipe::{Recipe, to_ron};
 use crate::runs::{History, Meta, RunDir, Split};
 use crate::score::Paired;
 use crate::work::Context;
+use crate::work::localise::{self, Localised, localise};
 use crate::work::predict::{Examined, On, examine};
 use crate::{data, score};
 use anyhow::{Context as _, ensure};
@@ -77,7 +78,15 @@ pub struct Picture {
     /// The picture.
     pub image: DynamicImage,
     /// What was read, or why nothing was.
-    pub read: Result<Prediction, String>,
+    pub read: Result<Read, String>,
+}
+
+/// What was read on a picture of the user's.
+pub enum Read {
+    /// The one digit or number that it was taken for.
+    Whole(Prediction),
+    /// Every number found on it.
+    Found(PictureReading),
 }
 
 /// Everything that a report tells.
@@ -92,6 +101,10 @@ pub struct Report {
     pub layers: Option<Summary>,
     /// What its model makes of the test images, or why that is not known.
     pub examined: Result<Examined, String>,
+    /// What its model makes of whole pictures, where it finds digits.
+    pub localised: Option<Localised>,
+    /// How many captured pictures such a model was shown, and the share read rightly.
+    pub captured_found: Option<(usize, f64)>,
     /// Some images that it learned from, with how many there are.
     pub learned: Option<data::Samples>,
     /// Names of the classes.
@@ -155,7 +168,11 @@ pub fn gather(
     let model = each[last].0.best_model();
     let told = |e: anyhow::Error| format!("{e:#}");
     let test = On { source: None, part: Split::Test };
-    let examined = examine(&model, &test, places, context).map_err(told);
+    let finds = each[last].1.recipe.as_ref().is_some_and(|recipe| recipe.model.detector().is_some());
+    let examined = match finds {
+        true => Err("the model finds digits on whole pictures".to_owned()),
+        false => examine(&model, &test, places, context).map_err(told),
+    };
     ensure!(!context.is_cancelled(), "cancelled");
     let paired = match &examined {
         Ok(examined) if last > 0 && each[0].1.recipe.is_some() => {
@@ -171,7 +188,14 @@ pub fn gather(
         (Some(recipe), Some(dataset)) => summary(&recipe.model, Input::of(&recipe.model, dataset)).ok(),
         _ => None,
     };
-    let captured = captured(&model, places, context);
+    let job = crate::work::load::Told(context);
+    // What cannot be read is told in the chapter itself.
+    let localised = match (&dataset, finds) {
+        (Some(dataset), true) => Some(localise(&model, &dataset.name, &dataset.test, &job)?),
+        _ => None,
+    };
+    let captured_found = if finds { localise::captured(&model, places, &job).ok() } else { None };
+    let captured = if finds { None } else { captured(&model, places, context) };
     ensure!(!context.is_cancelled(), "cancelled");
     Ok(Report {
         words,
@@ -183,6 +207,8 @@ pub fn gather(
         learned: dataset.map(|dataset| dataset.train),
         paired,
         captured,
+        localised,
+        captured_found,
         runs: each.into_iter().map(|(_, told)| told).collect(),
     })
 }
@@ -206,19 +232,27 @@ fn captured(model: &Path, places: &data::Places, context: &Context) -> Option<Ex
 }
 
 fn read(model: &Path, pictures: &[PathBuf]) -> Vec<Picture> {
-    let reader = Reader::open(model).map_err(|e| e.to_string());
+    let reader = PictureReader::open(model, None).map_err(|e| e.to_string());
     let one = |path: &PathBuf| -> Option<Picture> {
         let name = path.file_name()?.to_string_lossy().into_owned();
         match open_picture(path) {
             Ok(image) => {
                 let read = reader.as_ref().map_err(Clone::clone);
-                let read = read.and_then(|r| r.predict_image(&image).map_err(|e| format!("{e:#}")));
+                let read = read.and_then(|r| read_one(r, &image).map_err(|e| format!("{e:#}")));
                 Some(Picture { name, image, read })
             }
             Err(e) => Some(Picture { name, image: DynamicImage::new_rgb8(1, 1), read: Err(e.to_string()) }),
         }
     };
     pictures.iter().filter_map(one).collect()
+}
+
+/// Every number, where the model finds them; else what the picture as a whole is taken for.
+fn read_one(reader: &PictureReader, image: &DynamicImage) -> anyhow::Result<Read> {
+    if reader.finds() {
+        return reader.read(image, Effort::Still).map(Read::Found);
+    }
+    reader.model().context("a model was opened")?.predict_image(image).map(Read::Whole)
 }
 
 /// Every picture in a folder, or the file itself.

@@ -2,11 +2,13 @@
 
 use super::block::Block;
 use super::chapters::{count, maybe, percent};
-use super::gather::{Picture, Report, Told};
+use super::gather::{Picture, Read, Report, Told};
 use super::picture;
 use super::svg::{confusion, reliability};
+use crate::reader::{PictureReading, annotated};
 use crate::score::{by_class, means};
 use crate::work::predict::Examined;
+use image::DynamicImage;
 
 /// Bins of the reliability diagram.
 const BINS: usize = 15;
@@ -15,15 +17,23 @@ const WORST: usize = 24;
 /// A picture with fewer grey levels between paper and ink is faint.
 const FAINT: u8 = 70;
 
+/// How the data was divided.
+pub fn divided(report: &Report) -> Vec<Block> {
+    let Some(started) = &report.last().history.started else { return Vec::new() };
+    let [train, valid, test] = started.images.map(count);
+    vec![Block::Text(match started.images[1] {
+        0 => format!(
+            "The images were divided into {train} to learn from and {test} that were looked at only at the end; none were set aside to choose the model by."
+        ),
+        _ => format!(
+            "The images were divided into {train} to learn from, {valid} to choose the model by and {test} that were looked at only at the end."
+        ),
+    })]
+}
+
 /// How the data was set up, and how the final model reads the test images.
 pub fn performance(report: &Report) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    if let Some(started) = &report.last().history.started {
-        let [train, valid, test] = started.images.map(count);
-        blocks.push(Block::Text(format!(
-            "The images were divided into {train} to learn from, {valid} to choose the model by and {test} that were looked at only at the end."
-        )));
-    }
+    let mut blocks = divided(report);
     let examined = match &report.examined {
         Ok(examined) => examined,
         Err(why) => {
@@ -171,11 +181,11 @@ pub fn results(report: &Report) -> Vec<Block> {
             false => "no more than chance would make it",
         };
         blocks.push(Block::Text(format!(
-            "On the same {} test images the first model reads {before} and the final one {after}: {} are read by the first alone, {} by the final one alone. The difference is {verdict} (McNemar's exact test, p = {:.4}).",
+            "On the same {} test images the first model reads {before} and the final one {after}: {} are read by the first alone, {} by the final one alone. The difference is {verdict} (McNemar's exact test, p {}).",
             count(paired.n()),
             count(paired.first),
             count(paired.second),
-            paired.p_value()
+            if paired.p_value() < 1e-4 { "< 0.0001".to_owned() } else { format!("= {:.4}", paired.p_value()) }
         )));
     }
     blocks
@@ -188,7 +198,13 @@ pub fn pictures(report: &Report) -> Vec<Block> {
     for Picture { name, image, read } in &report.pictures {
         let (said, notes) = match read {
             Err(why) => (format!("Not read: {why}"), Vec::new()),
-            Ok(prediction) => {
+            Ok(Read::Found(reading)) => {
+                let caption = format!("{name}. {}", found(image, reading));
+                let drawn = annotated(image, &reading.numbers).into();
+                blocks.extend(picture::of_user(&drawn, caption).map(|figure| Block::Figures(vec![figure])));
+                continue;
+            }
+            Ok(Read::Whole(prediction)) => {
                 let text = match &prediction.number {
                     Some(number) => number.text(names),
                     None => names.get(prediction.class).cloned().unwrap_or_default(),
@@ -200,7 +216,12 @@ pub fn pictures(report: &Report) -> Vec<Block> {
         };
         let notes = if notes.is_empty() { String::new() } else { format!(". Hard: {}", notes.join(", ")) };
         let caption = format!("{name}. {said}{notes}");
-        match picture::of_user(image, caption.clone()) {
+        let ink = match read {
+            Ok(Read::Whole(prediction)) => prediction.prepared.ink,
+            _ => None,
+        };
+        let framed = ink.map(|ink| picture::framed(image, &ink));
+        match picture::of_user(framed.as_ref().unwrap_or(image), caption.clone()) {
             Some(figure) if image.width() > 1 => blocks.push(Block::Figures(vec![figure])),
             _ => blocks.push(Block::Text(caption)),
         }
@@ -208,20 +229,38 @@ pub fn pictures(report: &Report) -> Vec<Block> {
     blocks
 }
 
+/// The numbers found on a picture, and what makes it hard.
+fn found(image: &DynamicImage, reading: &PictureReading) -> String {
+    let numbers = reading.numbers.iter();
+    let read: Vec<String> = numbers
+        .map(|number| format!("{} with {}", number.text, percent(f64::from(number.confidence))))
+        .collect();
+    let mut notes = faint_or_dark(image);
+    if let Some(number) = reading.numbers.first() {
+        let share = number.area.h / image.height().max(1) as f32;
+        if share < 0.08 {
+            notes.push(format!("small: its digits are {:.0} pixels high", number.area.h));
+        }
+        let slope = number.direction.degrees;
+        if slope.abs() > 8.0 {
+            notes.push(format!("it slopes by {slope:.0} degrees"));
+        }
+        if number.area.x < 1.0 || number.area.right() > image.width() as f32 - 1.0 {
+            notes.push("cut off by the edge".to_owned());
+        }
+    }
+    if reading.numbers.len() > 1 {
+        notes.push(format!("{} numbers on it", reading.numbers.len()));
+    }
+    let read =
+        if read.is_empty() { "No number found".to_owned() } else { format!("Read {}", read.join(", ")) };
+    if notes.is_empty() { read } else { format!("{read}. Hard: {}", notes.join(", ")) }
+}
+
 /// What makes a picture hard, as far as it can be measured.
-fn hard(image: &image::DynamicImage, prediction: &crate::reader::Prediction) -> Vec<String> {
+fn hard(image: &DynamicImage, prediction: &crate::reader::Prediction) -> Vec<String> {
     let mut notes: Vec<String> = prediction.prepared.note.into_iter().map(str::to_owned).collect();
-    let grey = image.to_luma8();
-    let mut levels: Vec<u8> = grey.pixels().map(|p| p.0[0]).collect();
-    levels.sort_unstable();
-    let at =
-        |share: f64| levels.get(((levels.len().max(1) - 1) as f64 * share) as usize).copied().unwrap_or(0);
-    if at(0.98).saturating_sub(at(0.02)) < FAINT {
-        notes.push("faint against its ground".to_owned());
-    }
-    if at(0.5) < 60 {
-        notes.push("dark".to_owned());
-    }
+    notes.extend(faint_or_dark(image));
     if let Some(ink) = prediction.prepared.ink {
         let share = (ink.width * ink.height) as f64 / f64::from(image.width() * image.height()).max(1.0);
         if share < 0.03 {
@@ -234,8 +273,32 @@ fn hard(image: &image::DynamicImage, prediction: &crate::reader::Prediction) -> 
     notes
 }
 
+fn faint_or_dark(image: &DynamicImage) -> Vec<String> {
+    let mut notes = Vec::new();
+    let grey = image.to_luma8();
+    let mut levels: Vec<u8> = grey.pixels().map(|p| p.0[0]).collect();
+    levels.sort_unstable();
+    let at =
+        |share: f64| levels.get(((levels.len().max(1) - 1) as f64 * share) as usize).copied().unwrap_or(0);
+    if at(0.98).saturating_sub(at(0.02)) < FAINT {
+        notes.push("faint against its ground".to_owned());
+    }
+    if at(0.5) < 60 {
+        notes.push("dark".to_owned());
+    }
+    notes
+}
+
 /// Captured pictures against the test images.
 pub fn camera(report: &Report) -> Vec<Block> {
+    if let (Some((n, share)), Some(localised)) = (report.captured_found, &report.localised) {
+        return vec![Block::Text(format!(
+            "Of {} pictures that were captured and labelled the surest number is what is written on {}; of the test pictures' numbers {} are read exactly right.",
+            count(n as u64),
+            percent(share),
+            percent(localised.scores.numbers.exact)
+        ))];
+    }
     let Some(captured) = &report.captured else { return Vec::new() };
     let test = report.examined.as_ref().map(|examined| examined.accuracy).ok();
     let mut blocks = vec![Block::Text(format!(

@@ -4,6 +4,7 @@ mod block;
 mod chapters;
 mod gather;
 mod html;
+mod localised;
 mod markdown;
 mod measured;
 mod picture;
@@ -11,7 +12,7 @@ mod svg;
 mod words;
 
 pub use block::{Block, Figure};
-pub use gather::{Picture, Report, Told, gather, pictures_in};
+pub use gather::{Picture, Read, Report, Told, gather, pictures_in};
 pub use svg::confusion as confusion_svg;
 pub use words::Words;
 

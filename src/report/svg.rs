@@ -289,7 +289,50 @@ pub fn reliability(bins: &[crate::score::Bin]) -> String {
         )
         .ok();
     }
-    write!(svg, "<text class=\"tick\" text-anchor=\"middle\" x=\"{:.1}\" y=\"{:.1}\">Confidence in per cent; upwards the share that is right</text></svg>", left + side / 2.0, bottom + 29.0).ok();
+    write!(svg, "<text class=\"tick\" text-anchor=\"middle\" x=\"{:.1}\" y=\"{:.1}\">Confidence (%), upwards: share that is right</text></svg>", left + side / 2.0, bottom + 29.0).ok();
+    svg
+}
+
+/// Shares of equally wide parts of 0 to 1, as bars; the captions of both axes.
+pub fn bars(shares: &[f64], [along, upwards]: [&str; 2]) -> String {
+    let (width, height) = (460.0, 200.0);
+    let mut svg = open(width, height);
+    let (inner_w, inner_h) = (width - LEFT - RIGHT, height - TOP - BOTTOM);
+    let most = shares.iter().copied().fold(1e-9, f64::max);
+    let bottom = TOP + inner_h;
+    for tick in ticks(0.0, most, 4.0) {
+        let at = bottom - tick / most * inner_h;
+        let end = width - RIGHT;
+        write!(svg, "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{end:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>")
+            .ok();
+        let (x, y, text) = (LEFT - 5.0, at + 4.0, label(tick, true));
+        write!(svg, "<text class=\"tick\" text-anchor=\"end\" x=\"{x:.1}\" y=\"{y:.1}\">{text}</text>").ok();
+    }
+    let wide = inner_w / shares.len().max(1) as f64;
+    for (i, share) in shares.iter().enumerate() {
+        let (x, high) = (LEFT + i as f64 * wide, share / most * inner_h);
+        let (y, wide) = (bottom - high, wide - 1.5);
+        write!(
+            svg,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{wide:.1}\" height=\"{high:.1}\" fill=\"{}\"/>",
+            COLOURS[0]
+        )
+        .ok();
+    }
+    for i in 0..=5 {
+        let share = f64::from(i) / 5.0;
+        let (x, y, text) = (LEFT + share * inner_w, bottom + 15.0, label(share, false));
+        write!(svg, "<text class=\"tick\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"{y:.1}\">{text}</text>")
+            .ok();
+    }
+    write!(svg, "<text x=\"4\" y=\"13\">{}</text>", escaped(upwards)).ok();
+    let (x, y) = (LEFT + inner_w / 2.0, height - 4.0);
+    write!(
+        svg,
+        "<text class=\"tick\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text></svg>",
+        escaped(along)
+    )
+    .ok();
     svg
 }
 

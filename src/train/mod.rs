@@ -4,6 +4,7 @@
 //! looks into `control.jsonl` between steps, and leaves model files. Batch order and every random draw are functions
 //! of (seed, epoch, step), so a [`State`] of counters, weights and optimizer state is all that going on needs.
 
+mod behind;
 pub mod bench;
 mod checkpoint;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod summary;
 mod tests;
 
 pub use crate::score::{Figures, OfLength};
+pub use behind::{Behind, behind};
 pub use evaluate::{ClassScore, Evaluation, On, evaluate_model, evaluate_rows};
 pub use prepare::BadInput;
 pub use rungs::{Rungs, Verdict};

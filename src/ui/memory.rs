@@ -22,6 +22,8 @@ pub struct Memory {
     pub augment: super::tabs::data::augment::Memory,
     /// Pictures of the list of curation.
     pub curated: super::tabs::data::curate::pictures::Pictures,
+    /// Pictures of the images behind a step.
+    pub behind: super::behind::Memory,
     /// The Sweep page.
     pub sweep: super::tabs::sweep::Memory,
     /// The drawing of the user's own picture.
@@ -32,6 +34,10 @@ pub struct Memory {
     pub inspect: super::tabs::inspect::choose::Memory,
     /// Pictures of what goes on inside of a model.
     pub inside: super::tabs::inspect::inside::Memory,
+    /// Pictures with the boxes that a model found.
+    pub found: super::tabs::inspect::found::Memory,
+    /// Maps of weights while a run learned.
+    pub spread: super::tabs::inspect::spread::Memory,
     /// The table of the Compare page.
     pub compare: super::tabs::compare::table::Table,
     /// Groups of runs on the Compare page.

@@ -4,6 +4,7 @@
 //! [`tabs`] one file a page; `form` draws any settings there are.
 
 mod bar;
+mod behind;
 mod dialog;
 mod form;
 mod frames;

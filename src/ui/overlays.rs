@@ -1,5 +1,6 @@
 //! What lies over the window: the palette of commands, the sheet of keys, a name to type, all notices.
 
+use super::behind;
 use super::memory::Memory;
 use super::theme::{self, palette};
 use super::view::View;
@@ -29,6 +30,7 @@ pub fn show(ctx: &Context, view: &mut View<'_>) {
             name_ui(ui, view, "Rename run", "Its new name", &command);
         }
         Overlay::Notices => notices_ui(ui, view),
+        Overlay::Behind => behind::behind_ui(ui, view),
     });
     if shown.should_close() {
         view.ask(Command::Close);
@@ -138,6 +140,7 @@ fn keys_ui(ui: &mut Ui) {
     ui.add_space(4.0);
     for (keys, what) in [
         ("Drag", "Zoom into a box"),
+        ("Click", "Show the images behind that step of a training"),
         ("Double click", "Show everything again"),
         ("Alt+wheel", "Zoom around the pointer"),
         ("Right drag", "Move along"),

@@ -5,6 +5,7 @@ use super::plots::{self, Drawn};
 use super::theme::{self, palette};
 use super::view::View;
 use super::widgets::{empty, segments, slider, switch};
+use crate::app::behind::Action as Behind;
 use crate::app::runs::Run;
 use crate::app::{Command, XAxis};
 use crate::runs::{Direction, Metric, Split, metric};
@@ -36,6 +37,9 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, runs: &[&Run], names: &[&str], col
     let height = ((ui.available_height() - gap * (rows - 1) as f32) / rows as f32).max(150.0);
     view.memory.curves.begin();
     view.memory.hover.begin();
+    if let Some((run, step)) = view.memory.hover.take_clicked(ui.ctx()) {
+        view.ask(Command::Behind(Behind::Step(run, step)));
+    }
     for row in metrics.chunks(columns) {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows of egui: a worker that has something to show calls a [`Waker`].
 
+pub mod behind;
 pub mod crew;
 pub mod curate;
 pub mod examine;
@@ -10,6 +11,7 @@ pub mod jobs;
 mod launch;
 pub mod live;
 pub mod load;
+pub mod localise;
 pub mod pictures;
 pub mod predict;
 mod readings;

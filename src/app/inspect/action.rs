@@ -50,6 +50,8 @@ pub enum Action {
     Shares(bool),
     /// Shows the validation's matrix after the measurement at a position, or that of the model again.
     Epoch(Option<usize>),
+    /// Shows gradients while it learned rather than weights.
+    Gradients(bool),
     /// Something on the drawing pad.
     Pad(Pen),
     /// Writes text to a file: a table or a drawing of what is shown.

@@ -4,11 +4,13 @@ mod action;
 mod beside;
 mod inside;
 mod pad;
+mod spread;
 
 pub use action::{Action, Cell, View, Which};
 pub use beside::BesideState;
 pub use inside::Inside;
 pub use pad::{Pad, Pen};
+pub use spread::Spread;
 
 use super::App;
 use super::gallery::Gallery;
@@ -16,6 +18,7 @@ use super::report::Report as AnyReport;
 use crate::runs::Split;
 use crate::score::Beside;
 use crate::work::inside::Looked;
+use crate::work::localise::{Localised, examine_places};
 use crate::work::predict::{Examined, On, OwnPicture, examine, read_picture, written};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,12 +34,16 @@ const SURE: f64 = 0.98;
 pub enum Report {
     /// A model's reading of a test split, or why there is none.
     Examined(PathBuf, Result<Arc<Examined>, Option<String>>),
+    /// What a model that finds digits makes of whole pictures.
+    Found(PathBuf, Arc<Localised>),
     /// A model's reading of a picture, or why there is none.
     Picture(Box<Result<OwnPicture, (PathBuf, String)>>),
     /// The reading of the model beside it, or why there is none.
     Beside(PathBuf, Result<Arc<Examined>, String>),
     /// What goes on inside of a model, or why that cannot be looked at.
     Inside(Box<Result<Looked, String>>),
+    /// How weights of a run were spread while it learned.
+    Spread(String, Vec<crate::runs::Histograms>),
     /// What a model makes of what was drawn.
     Drawn(u64, Result<Box<crate::reader::Prediction>, String>),
 }
@@ -45,9 +52,11 @@ impl std::fmt::Debug for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Examined(model, _) => f.debug_tuple("Examined").field(model).finish_non_exhaustive(),
+            Self::Found(model, _) => f.debug_tuple("Found").field(model).finish_non_exhaustive(),
             Self::Picture(read) => f.debug_tuple("Picture").field(&read.is_ok()).finish(),
             Self::Beside(model, _) => f.debug_tuple("Beside").field(model).finish_non_exhaustive(),
             Self::Inside(looked) => f.debug_tuple("Inside").field(&looked.is_ok()).finish(),
+            Self::Spread(run, _) => f.debug_tuple("Spread").field(run).finish_non_exhaustive(),
             Self::Drawn(revision, _) => f.debug_tuple("Drawn").field(revision).finish_non_exhaustive(),
         }
     }
@@ -67,6 +76,8 @@ pub enum State {
     Cancelled,
     /// It is here.
     Ready(Arc<Examined>),
+    /// The model finds digits on whole pictures; this is how.
+    Found(Arc<Localised>),
 }
 
 /// A picture of the user's.
@@ -121,6 +132,8 @@ pub struct Inspect {
     pub epoch: Option<usize>,
     /// What goes on inside.
     pub inside: Inside,
+    /// How weights were spread while the run learned.
+    pub spread: Spread,
     /// What was drawn.
     pub pad: Pad,
     model: Option<PathBuf>,
@@ -193,6 +206,7 @@ impl App {
         let other = self.inspect.model != model;
         self.follow_beside();
         self.follow_inside();
+        self.follow_spread();
         self.follow_pad();
         if !other && self.inspect.looked_at.is_some_and(|at| at.elapsed() < LOOK) {
             return;
@@ -208,6 +222,7 @@ impl App {
             State::NoModel if now.is_some() => self.examine(),
             State::Ready(examined) => self.inspect.outdated = now.is_some() && examined.written != now,
             State::Trouble(_) if now != self.inspect.started => self.examine(),
+            State::Found(_) => self.inspect.outdated = now.is_some() && self.inspect.started != now,
             State::NoModel | State::Working(_) | State::Trouble(_) | State::Cancelled => {}
         }
     }
@@ -294,6 +309,7 @@ impl App {
             Action::Threshold(threshold) => inspect.threshold = threshold.clamp(0.0, 1.0),
             Action::Shares(shares) => inspect.shares = shares,
             Action::Epoch(at) => inspect.epoch = at,
+            Action::Gradients(gradients) => inspect.spread.gradients = gradients,
             Action::Pad(pen) => inspect.pad.apply(pen),
             Action::Save(path, text) => self.save_text(path, text),
         }
@@ -322,6 +338,11 @@ impl App {
                 }
                 self.inspect.list();
             }
+            Report::Found(model, found) => {
+                if self.inspect.model.as_ref() == Some(&model) {
+                    (self.inspect.outdated, self.inspect.state) = (false, State::Found(found));
+                }
+            }
             Report::Picture(read) => {
                 let Some(Own::Reading(wanted)) = &self.inspect.own else { return };
                 match *read {
@@ -334,6 +355,7 @@ impl App {
             }
             Report::Beside(model, examined) => self.take_beside(&model, examined),
             Report::Inside(looked) => self.inspect.inside.take(*looked),
+            Report::Spread(run, told) => self.inspect.spread.take(&run, told),
             Report::Drawn(revision, read) => self.inspect.pad.take(revision, read),
         }
     }
@@ -362,6 +384,14 @@ impl App {
             Split::Test => "Read test images",
         };
         let job = self.jobs.start(name, Arc::clone(&self.parts.waker), move |context| {
+            match examine_places(&model, &on, &places, context) {
+                Ok(Some(found)) => return Ok(AnyReport::Inspect(Report::Found(model, Arc::new(found)))),
+                Ok(None) => {}
+                Err(e) => {
+                    let why = (!context.is_cancelled()).then(|| format!("{e:#}"));
+                    return Ok(AnyReport::Inspect(Report::Examined(model, Err(why))));
+                }
+            }
             let examined = examine(&model, &on, &places, context).map(Arc::new);
             let cancelled = context.is_cancelled();
             let examined = examined.map_err(|e| (!cancelled).then(|| format!("{e:#}")));

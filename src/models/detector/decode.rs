@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor};
 /// Added to scores before the sigmoid. Cells learn to be as sure of a digit as their box fits it, so that a digit that is
 /// surely there is said with its overlap, which is about 0.7: half of that is an even chance. Measured on validation
 /// numbers, where most are read rightly with the least score between 0.3 and 0.4.
-const LIFT: f32 = 0.62;
+pub const LIFT: f32 = 0.62;
 
 /// Candidates of one picture of a size whose sides are multiples of 32, from `[cells, 18]` numbers: those whose likeliest
 /// digit is at least so likely.

@@ -33,6 +33,11 @@ impl FoldedDetector {
         self.channels
     }
 
+    /// Every convolution with its weight and bias, in the order in which they follow each other.
+    pub fn blocks(&self) -> impl Iterator<Item = (&Block, &Tensor, &Tensor)> {
+        self.blocks.iter().map(|(block, weight, bias)| (block, weight, bias))
+    }
+
     /// What it says of pixels `[n, channels, height, width]` between 0 and 1, whose sides are multiples of 32.
     pub fn raw(&self, pixels: &Tensor) -> anyhow::Result<Raw> {
         let size = pixels.size();

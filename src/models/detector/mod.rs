@@ -11,7 +11,7 @@ mod graph;
 mod grid;
 mod network;
 
-pub use decode::{candidates, filled_up};
+pub use decode::{LIFT, candidates, filled_up};
 pub use folded::FoldedDetector;
 pub use graph::{Block, Part};
 pub use grid::{

@@ -177,7 +177,8 @@ impl DetectorNetwork {
 pub fn outputs(grids: &[Tensor]) -> anyhow::Result<Raw> {
     let each: anyhow::Result<Vec<Tensor>> = grids
         .iter()
-        .map(|grid| Ok(grid.f_permute([0, 2, 3, 1])?.f_reshape([grid.size()[0], -1, OUTPUTS as i64])?))
+        // Without the number of pictures, so that what is traced for two holds for any.
+        .map(|grid| Ok(grid.f_permute([0, 2, 3, 1])?.f_flatten(1, 2)?))
         .collect();
     Ok(Tensor::f_cat(&each?, 1)?)
 }

@@ -33,6 +33,16 @@ pub fn float(name: &str, value: f32) -> AttributeProto {
     AttributeProto { name: name.to_owned(), f: Some(value), kind: 1, ..AttributeProto::default() }
 }
 
+/// A setting that is a word.
+pub fn text(name: &str, value: &str) -> AttributeProto {
+    AttributeProto {
+        name: name.to_owned(),
+        s: value.as_bytes().to_vec(),
+        kind: 3,
+        ..AttributeProto::default()
+    }
+}
+
 /// A setting that is a list of whole numbers.
 pub fn ints(name: &str, values: &[i64]) -> AttributeProto {
     AttributeProto { name: name.to_owned(), ints: values.to_vec(), kind: 7, ..AttributeProto::default() }
@@ -85,6 +95,23 @@ impl Graph {
         name
     }
 
+    /// Adds a list of fractions.
+    pub fn fractions(&mut self, what: &str, values: &[f32]) -> Name {
+        let name = self.fresh(what);
+        let raw_data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let dims = vec![values.len() as i64];
+        self.constants.push(TensorProto { dims, data_type: FLOAT, name: name.clone(), raw_data });
+        name
+    }
+
+    /// Adds one whole number.
+    pub fn whole(&mut self, what: &str, value: i64) -> Name {
+        let name = self.fresh(what);
+        let raw_data = value.to_le_bytes().to_vec();
+        self.constants.push(TensorProto { dims: Vec::new(), data_type: INT64, name: name.clone(), raw_data });
+        name
+    }
+
     /// Adds a list of whole numbers, such as axes or a shape.
     pub fn list(&mut self, what: &str, values: &[i64]) -> Name {
         let name = self.fresh(what);
@@ -124,11 +151,21 @@ impl Graph {
     }
 }
 
-/// `[images, ...shape]`, where the number of images is left open, and that of columns where it is given as -1.
+/// A side of any length: columns of a picture or of what is said of it.
+pub const COLUMNS: i64 = -1;
+/// A side of any length: rows of a picture.
+pub const ROWS: i64 = -2;
+/// A side of any length: cells of all grids.
+pub const CELLS: i64 = -3;
+
+/// `[images, ...shape]`, where the number of images is left open, and other sides where they are given so.
 fn value(name: &str, elem_type: i32, shape: &[i64], meaning: &str) -> ValueInfo {
     let open = Dimension { dim_value: None, dim_param: Some("images".to_owned()) };
+    let named = |name: &str| Dimension { dim_value: None, dim_param: Some(name.to_owned()) };
     let sides = shape.iter().map(|side| match *side {
-        -1 => Dimension { dim_value: None, dim_param: Some("columns".to_owned()) },
+        COLUMNS => named("columns"),
+        ROWS => named("rows"),
+        CELLS => named("cells"),
         side => Dimension { dim_value: Some(side), dim_param: None },
     });
     let shape = ShapeProto { dim: std::iter::once(open).chain(sides).collect() };

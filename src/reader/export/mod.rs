@@ -4,6 +4,7 @@
 //! rows x columns, light ink on dark), and what comes out are probabilities. Scaling and cutting out are part of the
 //! graph; the names of the classes, the recipe and everything else that the model file says go along as text.
 
+mod detector;
 mod graph;
 mod heads;
 mod layers;
@@ -20,9 +21,6 @@ use anyhow::{Context as _, ensure};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tch::{Kind, Tensor};
-
-/// What is said of networks that find digits on whole pictures.
-const NOT_YET: &str = "a network that finds digits on whole pictures can only be exported as safetensors so far; take a network for single digits or whole numbers for other formats";
 
 /// A format that models are exported to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +107,7 @@ impl Reader {
                     return Ok(vec![("probabilities", probabilities), ("class", class)]);
                 }
                 Net::Numbers(network) => network,
-                Net::Digits(_) => anyhow::bail!(NOT_YET),
+                Net::Digits(network) => return detector::outputs(network, &x),
             };
             let Input { height, width, .. } = network.input;
             let [rows, columns] = network.cut();
@@ -131,6 +129,14 @@ impl Reader {
         })
     }
 
+    /// Rows and columns of the pictures that an exported model is tried with.
+    fn exported(&self, size: [usize; 2]) -> [usize; 2] {
+        match &self.network {
+            Net::Digits(_) => detector::whole(size),
+            Net::Classes(_) | Net::Numbers(_) => size,
+        }
+    }
+
     /// Pictures as the network sees them, `uint8 [n, channels, rows, columns]`.
     fn seen(&self, samples: &Samples, rows: &[usize]) -> anyhow::Result<Tensor> {
         let (channels, height, width) = (self.meta.channels, self.meta.height, self.meta.width);
@@ -139,10 +145,16 @@ impl Reader {
             "the model reads pictures with {channels} channels, these have {}",
             samples.channels
         );
+        let [height, width] = self.exported([height, width]);
         let mut bytes = Vec::with_capacity(rows.len() * channels * height * width);
         for row in rows {
             let (image, size) = (samples.image(*row), samples.size(*row));
-            bytes.extend_from_slice(&self.brought(&image, size));
+            match &self.network {
+                Net::Digits(_) => {
+                    bytes.extend(crate::models::numbers::resized(&image, size, [width, height]));
+                }
+                Net::Classes(_) | Net::Numbers(_) => bytes.extend_from_slice(&self.brought(&image, size)),
+            }
         }
         let size = [rows.len() as i64, channels as i64, height as i64, width as i64];
         Ok(Tensor::f_from_slice(&bytes)?.f_view(size)?)

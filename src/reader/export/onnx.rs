@@ -1,7 +1,8 @@
 //! The whole ONNX file: what goes in, the network, what comes out, and what the model file says of itself.
 
 use super::super::{Net, Reader};
-use super::graph::{Graph, Name, int};
+use super::detector::detector;
+use super::graph::{COLUMNS, Graph, Name, ROWS, int};
 use super::heads::{Said, head};
 use super::layers::layers;
 use super::proto::{FLOAT, INT64, ModelProto, OperatorSetId, StringEntry, UINT8};
@@ -26,7 +27,18 @@ pub fn model(reader: &Reader, about: &BTreeMap<String, String>) -> anyhow::Resul
             let shape = vec![network.input.classes as i64];
             (network.input, vec![Said { computed, name: "probabilities", shape, meaning }])
         }
-        Net::Digits(_) => anyhow::bail!(super::NOT_YET),
+        Net::Digits(network) => {
+            let input = Input {
+                channels: network.channels(),
+                height: reader.meta.height,
+                width: reader.meta.width,
+                classes: reader.meta.classes.len(),
+            };
+            let shape = [input.channels as i64, ROWS, COLUMNS];
+            let meaning = "Bytes of pictures: channels, rows, columns; rows and columns are multiples of 32";
+            let x = values(&mut graph, &shape, meaning);
+            (input, detector(&mut graph, network, x)?)
+        }
         Net::Numbers(network) => {
             let x = pixels(&mut graph, network.input, Some(network.cut()));
             let features = layers(&mut graph, network.trunk(), x)?;
@@ -42,8 +54,12 @@ pub fn model(reader: &Reader, about: &BTreeMap<String, String>) -> anyhow::Resul
         graph.output(&class, "class", INT64, &[], "The likeliest class, counted from 0");
     }
     let Input { channels, height, width, .. } = input;
+    let size = match &reader.network {
+        Net::Digits(_) => "any size".to_owned(),
+        Net::Classes(_) | Net::Numbers(_) => format!("{width}x{height}"),
+    };
     let doc_string = format!(
-        "{}: reads pictures of {width}x{height} with {channels} channels; classes are {}",
+        "{}: reads pictures of {size} with {channels} channels; classes are {}",
         reader.recipe.name,
         reader.meta.classes.join(", ")
     );
@@ -62,16 +78,21 @@ pub fn model(reader: &Reader, about: &BTreeMap<String, String>) -> anyhow::Resul
     Ok(model.encode_to_vec())
 }
 
+/// Bytes as values between 0 and 1.
+fn values(graph: &mut Graph, shape: &[i64], meaning: &str) -> Name {
+    let x = graph.input("pixels", UINT8, shape, meaning);
+    graph.scope = "prepare".to_owned();
+    let x = graph.op("Cast", &[&x], vec![int("to", i64::from(FLOAT))]);
+    let most = graph.number("most", 255.0);
+    graph.op("Div", &[&x, &most], Vec::new())
+}
+
 /// Bytes as values between 0 and 1, cut out of the middle where the network sees less than all.
 fn pixels(graph: &mut Graph, input: Input, cut: Option<[usize; 2]>) -> Name {
     let Input { channels, height, width, .. } = input;
     let shape = [channels, height, width].map(|side| side as i64);
     let meaning = "Bytes of pictures: channels, rows, columns; light ink on dark, 0 is black";
-    let x = graph.input("pixels", UINT8, &shape, meaning);
-    graph.scope = "prepare".to_owned();
-    let x = graph.op("Cast", &[&x], vec![int("to", i64::from(FLOAT))]);
-    let most = graph.number("most", 255.0);
-    let x = graph.op("Div", &[&x, &most], Vec::new());
+    let x = values(graph, &shape, meaning);
     match cut {
         Some([rows, columns]) if [rows, columns] != [height, width] => {
             let [top, left] = [(height - rows) / 2, (width - columns) / 2];

@@ -111,10 +111,13 @@ pub struct AttributeProto {
     /// A whole number.
     #[prost(int64, optional, tag = "3")]
     pub i: Option<i64>,
+    /// A word.
+    #[prost(bytes = "vec", tag = "4")]
+    pub s: Vec<u8>,
     /// A list of whole numbers.
     #[prost(int64, repeated, tag = "8")]
     pub ints: Vec<i64>,
-    /// Which of them it is: 1 for a fraction, 2 for a whole number, 7 for a list of those.
+    /// Which of them it is: 1 for a fraction, 2 for a whole number, 3 for a word, 7 for a list of those.
     #[prost(int32, tag = "20")]
     pub kind: i32,
 }

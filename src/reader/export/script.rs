@@ -5,7 +5,7 @@
 
 use super::super::Reader;
 use crate::disk::write_atomically;
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,11 @@ use tch::{CModule, Kind, Tensor};
 
 /// Writes the module, and beside it as JSON what the model file says of itself: a module has no room for text.
 pub fn write(reader: &Reader, about: &BTreeMap<String, String>, to: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    // What is traced holds for one size of pictures, and a detector looks at any.
+    ensure!(
+        reader.detector().is_none(),
+        "a network that finds digits on whole pictures is exported as ONNX or safetensors; take one of those"
+    );
     let (channels, height, width) = (reader.meta.channels, reader.meta.height, reader.meta.width);
     // Two pictures, so that nothing that is made for one is taken for the rule.
     let size = [2, channels as i64, height as i64, width as i64];

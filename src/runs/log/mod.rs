@@ -17,6 +17,7 @@ pub use read::{LogError, read};
 pub use tensorboard::write as write_tensorboard;
 
 use super::event::Split;
+use super::histograms::Histograms;
 use super::history::History;
 use super::series::Series;
 use super::store::RunDir;
@@ -32,6 +33,8 @@ pub struct Log {
     pub settings: Flat,
     /// Curves by split and metric name.
     pub curves: BTreeMap<(Split, String), Series>,
+    /// How weights and gradients were spread after each epoch, where that was recorded.
+    pub histograms: Vec<Histograms>,
     /// How it ended, in a word; empty where that is not known.
     pub ended: String,
     /// What the reader should know: values left out, steps that stand for epochs.
@@ -46,6 +49,8 @@ impl Log {
             name: run.meta().name,
             settings,
             curves: history.curves.clone(),
+            // Curves are worth having where these cannot be read.
+            histograms: run.histograms().unwrap_or_default(),
             ended: run.status(history).label().to_lowercase(),
             warnings: Vec::new(),
         }

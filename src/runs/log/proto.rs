@@ -43,12 +43,41 @@ pub struct Value {
     /// As PyTorch and others write numbers.
     #[prost(float, optional, tag = "2")]
     pub simple_value: Option<f32>,
+    /// How many numbers are spread.
+    #[prost(message, optional, tag = "5")]
+    pub histo: Option<Histo>,
     /// As TensorFlow 2 writes them.
     #[prost(message, optional, tag = "8")]
     pub tensor: Option<Tensor>,
     /// What shows it.
     #[prost(message, optional, tag = "9")]
     pub metadata: Option<Metadata>,
+}
+
+/// How numbers are spread (`HistogramProto`): each bar ends where the next one begins.
+#[derive(Clone, PartialEq, Message)]
+pub struct Histo {
+    /// The least.
+    #[prost(double, tag = "1")]
+    pub min: f64,
+    /// The greatest.
+    #[prost(double, tag = "2")]
+    pub max: f64,
+    /// How many there are.
+    #[prost(double, tag = "3")]
+    pub num: f64,
+    /// Their sum.
+    #[prost(double, tag = "4")]
+    pub sum: f64,
+    /// The sum of their squares.
+    #[prost(double, tag = "5")]
+    pub sum_squares: f64,
+    /// Where each bar ends.
+    #[prost(double, repeated, tag = "6")]
+    pub bucket_limit: Vec<f64>,
+    /// How many lie in each.
+    #[prost(double, repeated, tag = "7")]
+    pub bucket: Vec<f64>,
 }
 
 /// Numbers in a shape, of which only single ones are looked at.

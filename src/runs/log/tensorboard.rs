@@ -5,12 +5,12 @@
 //! file, so that they belong to the same run.
 
 use super::proto::{
-    Data, Event, Experiment, HParamInfo, HParams, Kind, Metadata, MetricInfo, MetricName, PluginData,
+    Data, Event, Experiment, HParamInfo, HParams, Histo, Kind, Metadata, MetricInfo, MetricName, PluginData,
     SessionEnd, SessionLog, SessionStart, Setting, Summary, Value,
 };
 use super::{Log, names, record};
 use crate::disk::write_atomically;
-use crate::runs::{Point, Split};
+use crate::runs::{Histogram, Point, Split};
 use prost::Message as _;
 use std::collections::BTreeMap;
 use std::io;
@@ -52,6 +52,19 @@ pub fn write(log: &Log, id: &str, folder: &Path) -> io::Result<PathBuf> {
             ..Event::default()
         });
     }
+    for told in &log.histograms {
+        let of = |what: &str, name: &str, histogram: &Histogram| Value {
+            tag: format!("{what}/{name}"),
+            histo: Some(histo(histogram)),
+            ..Value::default()
+        };
+        let each = told.parameters.iter().flat_map(|parameter| {
+            let gradients = parameter.gradients.as_ref().map(|one| of("gradients", &parameter.name, one));
+            std::iter::once(of("weights", &parameter.name, &parameter.weights)).chain(gradients)
+        });
+        let summary = Some(Summary { value: each.collect() });
+        add(&Event { wall_time: told.at, step: told.epoch.ceil() as i64, summary, ..Event::default() });
+    }
     let status = match log.ended.as_str() {
         "finished" | "stopped" => 1,
         "failed" | "interrupted" => 2,
@@ -63,6 +76,20 @@ pub fn write(log: &Log, id: &str, folder: &Path) -> io::Result<PathBuf> {
     let path = folder.join(format!("events.out.tfevents.{}.{host}", first as u64));
     write_atomically(&path, &file)?;
     Ok(path)
+}
+
+fn histo(histogram: &Histogram) -> Histo {
+    let n = histogram.n() as f64;
+    let (mean, deviation) = (f64::from(histogram.mean), f64::from(histogram.deviation));
+    Histo {
+        min: f64::from(histogram.range[0]),
+        max: f64::from(histogram.range[1]),
+        num: n,
+        sum: mean * n,
+        sum_squares: (deviation * deviation + mean * mean) * n,
+        bucket_limit: (1..=histogram.counts.len()).map(|bar| f64::from(histogram.edge(bar))).collect(),
+        bucket: histogram.counts.iter().map(|count| *count as f64).collect(),
+    }
 }
 
 fn tag(split: Split, metric: &str) -> String {

@@ -89,6 +89,14 @@ trait Backend: Send {
     fn figures(&self) -> Option<&Figures> {
         None
     }
+    /// The gradients of the mean loss of images, by the names of what is learned; `None` where it keeps none apart.
+    fn gradients(
+        &mut self,
+        _images: Batch<'_>,
+        _turn: Turn,
+    ) -> anyhow::Result<Option<Vec<(String, Tensor)>>> {
+        Ok(None)
+    }
     /// Copies on the processor, in PyTorch's layouts.
     fn parameters(&self) -> Vec<(String, Tensor)>;
     /// Checked before: every parameter is there in its shape.
@@ -272,6 +280,22 @@ impl Engine {
     /// Numbers that are learned.
     pub fn n_params(&self) -> usize {
         self.n_params
+    }
+
+    /// The gradients of the mean loss of the images at `rows` as they are, by the names of what is learned. Nothing is
+    /// changed.
+    pub fn gradients(
+        &mut self,
+        samples: &Samples,
+        rows: &[u32],
+        step_idx: u64,
+    ) -> anyhow::Result<Vec<(String, Tensor)>> {
+        self.check(samples, rows)?;
+        let images = Batch::plain(samples, rows);
+        match self.backend.gradients(images, Turn { step_idx, lr_factor: 1.0, done: 1.0 })? {
+            Some(gradients) => Ok(gradients),
+            None => tensors::gradients(&self.recipe, self.input, &self.parameters(), images),
+        }
     }
 
     /// The learning rate as set, before the schedule.

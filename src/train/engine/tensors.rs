@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use super::cpu::threads::Threads;
 use super::{Backend, Forward, OptimizerState, StepOutcome, Turn};
+use crate::data::augment::Scratch;
 use crate::models::layers::Layer;
 use crate::models::{Dropout, Input, Network, Placed};
 use crate::optim::{Loss, Optimizer, State, Step, clip};
@@ -242,6 +243,32 @@ impl Backend for Tensors {
         self.state.slots = slots;
         Ok(())
     }
+}
+
+/// The gradients of the mean loss of images, with dropout off.
+pub fn gradients(
+    recipe: &Recipe,
+    input: Input,
+    parameters: &[(String, Tensor)],
+    images: Batch<'_>,
+) -> anyhow::Result<Vec<(String, Tensor)>> {
+    let mut network = Network::new(&recipe.model, input, 0)?;
+    network.load(parameters)?;
+    for (name, parameter) in &mut network.parameters {
+        *parameter = parameter.detach().set_requires_grad(Network::learns(name));
+    }
+    let mut scratch = Scratch::default();
+    let n = images.rows.len();
+    let bytes: Vec<u8> = (0..n).flat_map(|i| images.image(i, &mut scratch).into_owned()).collect();
+    let labels: Vec<i64> = (0..n).map(|i| i64::from(images.label(i))).collect();
+    let logits = network.logits(&network.pixels(&bytes)?, &|_, _| None, &mut |_, _| ())?;
+    let (_, slope) = recipe.loss.value_and_gradient(&logits.detach(), &Tensor::from_slice(&labels));
+    let surrogate = (&logits * slope / n.max(1) as f64).sum(Kind::Float);
+    let learned: Vec<&(String, Tensor)> =
+        network.parameters.iter().filter(|(name, _)| Network::learns(name)).collect();
+    let own: Vec<&Tensor> = learned.iter().map(|(_, tensor)| tensor).collect();
+    let gradients = Tensor::f_run_backward(&[surrogate], &own, false, false)?;
+    Ok(learned.iter().zip(gradients).map(|((name, _), gradient)| (name.clone(), gradient)).collect())
 }
 
 /// The numbers of an optimizer by name: the steps done, and those of its rule.

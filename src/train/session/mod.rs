@@ -2,6 +2,7 @@
 
 mod judge;
 mod keep;
+mod spread;
 mod tell;
 
 use super::engine::Turn;
@@ -19,6 +20,7 @@ use crate::runs::{Changed, Control, Event, Level, Outcome, RunDir, Split, now};
 use crate::score::Figures;
 use anyhow::Context as _;
 use keep::Owed;
+use spread::Spent;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -49,6 +51,7 @@ pub(super) struct Session<'a, 'b, 'c> {
     saved_at: Instant,
     saved_step: Option<u64>,
     owed: Owed,
+    spent: Spent,
     images: u64,
     image_secs: f64,
     /// The learning rate of the last step.
@@ -75,6 +78,7 @@ impl<'a, 'b, 'c> Session<'a, 'b, 'c> {
             saved_at: Instant::now(),
             saved_step,
             owed: Owed::default(),
+            spent: Spent::default(),
             images: 0,
             image_secs: 0.0,
             lr: 0.0,
@@ -236,6 +240,7 @@ impl<'a, 'b, 'c> Session<'a, 'b, 'c> {
         }
         self.save_model(&self.run.last_model(), None);
         self.checkpoint();
+        self.say_spread();
         Ok(())
     }
 

@@ -21,6 +21,8 @@ const MOST: usize = 6;
 const MANY: usize = 24;
 /// The pointer is at a mark when it is so near, in points.
 const NEAR: f32 = 5.0;
+/// A click means a value that is so near, in points.
+const CLICKED: f32 = 60.0;
 
 /// What plots that belong together know of each other.
 #[derive(Default)]
@@ -28,6 +30,8 @@ pub struct Hover {
     /// Where the pointer is on x, and in which frame it was there.
     x: Option<(f64, u64)>,
     frame: u64,
+    /// When and at which step of which run a plot was clicked: a second click soon after means something else.
+    clicked: Option<(f64, String, u64)>,
     /// The part of x that each plot showed last, where it was zoomed.
     windows: HashMap<&'static str, [f64; 2]>,
 }
@@ -36,6 +40,18 @@ impl Hover {
     /// A frame begins.
     pub fn begin(&mut self) {
         self.frame += 1;
+    }
+
+    /// The run and step that were clicked, once it is sure that it was no double click.
+    pub fn take_clicked(&mut self, ctx: &egui::Context) -> Option<(String, u64)> {
+        let delay = ctx.options(|options| options.input_options.max_double_click_delay);
+        let now = ctx.input(|input| input.time);
+        let since = now - self.clicked.as_ref()?.0;
+        if since <= delay {
+            ctx.request_repaint_after(std::time::Duration::from_secs_f64(delay - since + 0.02));
+            return None;
+        }
+        self.clicked.take().map(|(_, run, step)| (run, step))
     }
 
     fn x(&self) -> Option<f64> {
@@ -128,6 +144,15 @@ pub fn plot_ui(ui: &mut Ui, metric: &'static Metric, size: egui::Vec2, drawn: &m
     {
         tooltip(&shown, pointer, &curves, metric, view, &marked);
     }
+    if shown.response.double_clicked() {
+        drawn.hover.clicked = None;
+    } else if shown.response.clicked()
+        && let Some(pointer) = shown.response.interact_pointer_pos()
+    {
+        let time = ui.input(|input| input.time);
+        let found = step_at(&shown.transform, pointer, &curves, metric, view);
+        drawn.hover.clicked = found.map(|(run, step)| (time, run, step));
+    }
     if fitted.is_some() && shown.inner.y {
         beyond_ui(ui, &curves, &shown.transform, p);
     }
@@ -140,6 +165,34 @@ pub fn plot_ui(ui: &mut Ui, metric: &'static Metric, size: egui::Vec2, drawn: &m
         let at = shown.transform.frame().right_top() + vec2(-8.0, 20.0);
         ui.painter().text(at, egui::Align2::RIGHT_TOP, text, theme::small(), p.warn);
     }
+}
+
+/// The training whose curve is at the pointer, and the step whose value is the nearest to it: the spike, where one is
+/// pointed at.
+fn step_at(
+    transform: &PlotTransform,
+    pointer: egui::Pos2,
+    curves: &[Drawing<'_>],
+    metric: &'static Metric,
+    view: PlotView,
+) -> Option<(String, u64)> {
+    let mut best: Option<(f32, &Drawing<'_>, u64)> = None;
+    for drawing in curves.iter().filter(|drawing| drawing.split == Split::Train) {
+        let points = drawing.run.history.curve(Split::Train, metric.name).map_or(&[][..], |s| s.points());
+        for point in points {
+            let Some(x) = axes::x_of(point, view) else { continue };
+            // A value without a place on the axis is told apart by its step alone.
+            let at_x = transform.position_from_point_x(x);
+            let at_y = axes::y_of(point.value, metric, view)
+                .map_or(pointer.y, |y| transform.position_from_point_y(y));
+            let far = (pos2(at_x, at_y) - pointer).length_sq();
+            if best.as_ref().is_none_or(|(nearest, _, _)| far < *nearest) {
+                best = Some((far, drawing, point.step));
+            }
+        }
+    }
+    best.filter(|(far, _, _)| *far < CLICKED * CLICKED)
+        .map(|(_, drawing, step)| (drawing.run.id.clone(), step))
 }
 
 /// Says at the edges how many of the drawn points lie beyond them.
@@ -377,6 +430,9 @@ fn tooltip<R>(
             ui.label(
                 RichText::new(format!("and {} more", rows.len() - MOST)).font(theme::small()).color(p.dim),
             );
+        }
+        if rows.iter().any(|(_, drawing, _, _)| drawing.split == Split::Train) {
+            ui.label(RichText::new("Click: the images behind this step").font(theme::small()).color(p.dim));
         }
         for (run, marker) in marked {
             let text = format!("{}: {}", run.meta.name, marker_words(&marker.kind));

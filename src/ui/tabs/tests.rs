@@ -403,3 +403,75 @@ fn the_compare_page_s_panels_by_their_words() -> Outcome {
     harness.get_by_label("a value is missing after 'lr'");
     Ok(())
 }
+
+#[test]
+fn the_images_behind_a_step_by_their_words() -> Outcome {
+    use crate::app::behind::Action as Behind;
+    use crate::runs::{Event, Journal, Metrics, Progress, Started};
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    let run = run_with_model(&app, folder.path())?;
+    let mut journal = Journal::open(&run.events_file())?;
+    let started = Started {
+        at: 1.0,
+        format: 1,
+        program: String::new(),
+        pid: 1,
+        host: String::new(),
+        device: "CPU".to_owned(),
+        threads: 1,
+        from_step: 0,
+        total_steps: 3,
+        steps_per_epoch: 1,
+        epochs: 3,
+        params: 1,
+        images: [8, 1, 30],
+        // As a run of an older program, which did not tell it.
+        data: String::new(),
+        classes: Vec::new(),
+        parent: None,
+    };
+    journal.append(&Event::Started(started))?;
+    for step in 1..=3 {
+        let metrics = Metrics::from([("loss", 1.5 / step as f64), ("accuracy", 0.25)]);
+        let (at, epoch, trained_secs) = (1.0 + step as f64, step as f64, step as f64);
+        journal.append(&Event::Progress(Progress {
+            at,
+            step,
+            epoch,
+            total_steps: 3,
+            trained_secs,
+            metrics,
+        }))?;
+    }
+    app.apply(Command::Show(Tab::Compare));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.runs.list().first().is_some_and(|run| run.history.step == 3));
+    harness.state_mut().command(Command::Behind(Behind::Step(run.id(), 2)));
+    until(&mut harness, |app| app.behind.looked.is_some());
+    assert!(harness.query_by_label("Images behind step 2").is_some());
+    let looked = harness.state().app().behind.looked.clone();
+    let Some(looked) = looked else { anyhow::bail!("just seen") };
+    assert_eq!((looked.samples.len(), looked.behind.figures[0]), (8, Some(0.75)));
+    assert!(looked.now.as_ref().is_ok_and(|now| now.len() == 8));
+    click(&mut harness, "Hardest first");
+    assert!(harness.state().app().behind.hardest);
+    click(&mut harness, "Next step");
+    until(&mut harness, |app| !app.behind.is_waiting());
+    assert!(harness.query_by_label("Images behind step 3").is_some());
+    click(&mut harness, "Close");
+    assert!(harness.state().app().overlay.is_none());
+    // A step that was never made is told, not shown.
+    harness.state_mut().command(Command::Behind(Behind::Step(run.id(), 9)));
+    until(&mut harness, |app| app.behind.trouble.is_some());
+    assert!(
+        harness
+            .state()
+            .app()
+            .behind
+            .trouble
+            .as_ref()
+            .is_some_and(|why| why.contains("choose one from 1 to 3"))
+    );
+    Ok(())
+}

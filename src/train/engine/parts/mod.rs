@@ -257,6 +257,16 @@ impl Backend for Parts {
         Ok(())
     }
 
+    fn gradients(&mut self, batch: Batch<'_>, turn: Turn) -> anyhow::Result<Option<Vec<(String, Tensor)>>> {
+        let (seed, step_idx, done) = (self.seed, turn.step_idx, turn.done);
+        let learner = &mut self.parts[0].learner;
+        let places = 0..batch.rows.len();
+        let (gradients, _) = learner.learn(batch, places, Draws { seed, step_idx, part: 0, done })?;
+        let names = learner.parameters().into_iter().map(|(name, _)| name.clone());
+        let learned = names.filter(|name| Network::learns(name));
+        Ok(Some(learned.zip(gradients).collect()))
+    }
+
     fn step(&mut self, batch: Batch<'_>, turn: Turn) -> anyhow::Result<StepOutcome> {
         let n = batch.rows.len();
         let each = n.div_ceil(self.parts.len());

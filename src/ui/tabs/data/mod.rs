@@ -2,7 +2,7 @@
 //! `FOLDS` lists what can be opened beside the images.
 
 pub mod augment;
-mod boxes;
+pub mod boxes;
 mod by_model;
 pub mod curate;
 mod export;

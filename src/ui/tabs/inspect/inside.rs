@@ -8,8 +8,8 @@ use crate::ui::words;
 use crate::work::inside::Looked;
 use crate::work::predict::Examined;
 use egui::{
-    Color32, ColorImage, Context, Rect, RichText, Role, ScrollArea, Sense, TextureHandle, TextureOptions, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, Color32, ColorImage, Context, Layout, Rect, RichText, Role, ScrollArea, Sense, TextureHandle,
+    TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
 
@@ -19,9 +19,11 @@ const LARGE: f32 = 168.0;
 const SMALL: f32 = 40.0;
 
 /// Pictures made of the maps, kept as long as the same image is looked at.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Memory {
     looked: Option<Arc<Looked>>,
+    /// The card's colour that the pictures were painted for.
+    ground: Color32,
     large: Vec<TextureHandle>,
     layers: Vec<Vec<TextureHandle>>,
     filters: Vec<Vec<TextureHandle>>,
@@ -29,7 +31,7 @@ pub struct Memory {
 
 impl Memory {
     fn keep(&mut self, ctx: &Context, examined: &Examined, looked: &Arc<Looked>, p: &Palette) {
-        if self.looked.as_ref().is_some_and(|of| Arc::ptr_eq(of, looked)) {
+        if self.ground == p.well && self.looked.as_ref().is_some_and(|of| Arc::ptr_eq(of, looked)) {
             return;
         }
         let texture = |image: ColorImage| ctx.load_texture("inside", image, TextureOptions::NEAREST);
@@ -53,7 +55,7 @@ impl Memory {
         };
         self.layers = all(&inside.activations, bright);
         self.filters = all(&inside.filters, signed);
-        self.looked = Some(Arc::clone(looked));
+        (self.looked, self.ground) = (Some(Arc::clone(looked)), p.well);
     }
 }
 
@@ -87,8 +89,10 @@ fn mix(from: Color32, to: Color32, share: f32) -> Color32 {
 pub fn inside_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
     let p = palette(ui);
     let inside = &view.app.inspect.inside;
-    if let Some(trouble) = &inside.trouble {
+    if let Some(trouble) = inside.trouble.clone() {
         ui.label(RichText::new(trouble).color(p.bad));
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| super::spread::spread_ui(ui, view));
+        return;
     }
     let Some(looked) = inside.looked.clone() else {
         ui.horizontal(|ui| {
@@ -98,7 +102,7 @@ pub fn inside_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
         return;
     };
     view.memory.inside.keep(ui.ctx(), examined, &looked, p);
-    let memory = &view.memory.inside;
+    let Memory { large, layers, filters, .. } = view.memory.inside.clone();
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let [is, read] = examined.words(looked.row as usize);
         heading(ui, &format!("Image {}: {is} read as {read}", looked.row));
@@ -110,7 +114,7 @@ pub fn inside_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
                 ("Pixels that count", "Integrated gradients: blue speaks for what is read, red against it"),
                 ("Parts that count", "How much less sure the model is with a black patch at each place"),
             ];
-            for (texture, (caption, tooltip)) in memory.large.iter().zip(captions) {
+            for (texture, (caption, tooltip)) in large.iter().zip(captions) {
                 ui.vertical(|ui| {
                     remark(ui, caption);
                     map_ui(ui, texture, LARGE, caption, tooltip);
@@ -118,11 +122,11 @@ pub fn inside_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
             }
         });
         ui.add_space(theme::GAP);
-        for (maps, textures) in looked.inside.activations.iter().zip(&memory.layers) {
+        for (maps, textures) in looked.inside.activations.iter().zip(&layers) {
             layer_ui(ui, maps, textures, "Activations");
         }
         ui.add_space(theme::GAP);
-        for (maps, textures) in looked.inside.filters.iter().zip(&memory.filters) {
+        for (maps, textures) in looked.inside.filters.iter().zip(&filters) {
             layer_ui(ui, maps, textures, "Filters");
         }
         ui.add_space(theme::GAP);
@@ -133,6 +137,7 @@ pub fn inside_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
                 spread_ui(ui, spread);
             }
         });
+        super::spread::spread_ui(ui, view);
     });
 }
 
@@ -173,8 +178,10 @@ fn range(plane: &Plane, number: usize) -> String {
 
 fn spread_ui(ui: &mut Ui, spread: &Spread) {
     let p = palette(ui);
-    ui.vertical(|ui| {
-        ui.set_width(190.0);
+    // A size known before tells where the line has to end.
+    let size = vec2(190.0, 104.0);
+    ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+        ui.set_width(size.x);
         remark(ui, &spread.name);
         let (rect, response) = ui.allocate_exact_size(vec2(180.0, 60.0), Sense::hover());
         response

@@ -3,12 +3,14 @@
 pub mod bars;
 pub mod choose;
 mod figures;
+pub mod found;
 pub mod inside;
 mod matrix;
 pub mod own;
 mod pad;
 pub mod pictures;
 mod pictures_large;
+pub mod spread;
 mod trust;
 
 use crate::app::Command;
@@ -75,7 +77,10 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
                     grid_ui(ui, view, examined);
                 }
             }
-            None => absent_ui(ui, view),
+            None => match view.app.inspect.state.clone() {
+                State::Found(found) => found::found_ui(ui, view, &found),
+                _ => absent_ui(ui, view),
+            },
         }
     });
 }
@@ -357,6 +362,6 @@ fn absent_ui(ui: &mut Ui, view: &mut View<'_>) {
             widgets::empty(ui, Icon::Inspect, "Nothing was read", "Reading the test images was cancelled");
             offer(ui, view, Icon::Reset, "Read test images", Command::Inspect(Action::Look));
         }
-        State::Ready(_) => {}
+        State::Ready(_) | State::Found(_) => {}
     }
 }

@@ -13,6 +13,8 @@ use egui::{Align2, Pos2, Rect, Role, Sense, Shape, Slider, Stroke, StrokeKind, U
 
 /// Side of a diagram.
 const SIDE: f32 = 250.0;
+/// Of fewer answers than this their share of right ones says little: bars are faint, and the line passes them over.
+const ENOUGH: u64 = 10;
 /// Points of the coverage curve.
 const POINTS: usize = 160;
 
@@ -55,14 +57,20 @@ impl Field {
 
 /// Accuracy over confidence: on the diagonal the model is as sure as it should be.
 pub fn reliability_ui(ui: &mut Ui, examined: &Examined) {
+    reliability_of(ui, &examined.answers, examined.tempered.as_ref().map(|(_, answers)| answers));
+}
+
+/// The same of any answers, and of those that scores divided by the temperature give.
+pub fn reliability_of(ui: &mut Ui, answers: &Answers, tempered: Option<&Answers>) {
     let p = palette(ui);
     heading(ui, "Reliability");
     let field = Field::new(ui, 0.0, "Reliability diagram", ["Confidence", "share read rightly"]);
     let width = 1.0 / BINS as f32;
-    for (i, bin) in examined.answers.bins(BINS).iter().enumerate().filter(|(_, bin)| bin.n > 0) {
+    for (i, bin) in answers.bins(BINS).iter().enumerate().filter(|(_, bin)| bin.n > 0) {
         let left = i as f32 * width;
         let bar = Rect::from_two_pos(field.at(left, 0.0), field.at(left + width, bin.accuracy as f32));
-        ui.painter().rect_filled(bar.shrink2(vec2(1.0, 0.0)), 1.0, p.accent.gamma_multiply(0.75));
+        let strength = if bin.n < ENOUGH { 0.2 } else { 0.75 };
+        ui.painter().rect_filled(bar.shrink2(vec2(1.0, 0.0)), 1.0, p.accent.gamma_multiply(strength));
         let gap = Rect::from_two_pos(
             field.at(left, bin.accuracy as f32),
             field.at(left + width, bin.confidence as f32),
@@ -79,11 +87,11 @@ pub fn reliability_ui(ui: &mut Ui, examined: &Examined) {
     }
     let ends = [field.at(0.0, 0.0), field.at(1.0, 1.0)];
     ui.painter().extend(Shape::dashed_line(&ends, Stroke::new(1.0, p.dim), 4.0, 4.0));
-    if let Some((_, answers)) = &examined.tempered {
+    if let Some(answers) = tempered {
         let points: Vec<Pos2> = answers
             .bins(BINS)
             .iter()
-            .filter(|bin| bin.n > 0)
+            .filter(|bin| bin.n >= ENOUGH)
             .map(|bin| field.at(bin.confidence as f32, bin.accuracy as f32))
             .collect();
         for point in &points {
