@@ -25,6 +25,9 @@ const TILES: [f32; 2] = [64.0, 132.0];
 /// Below a tile: what is on the image, and what is read.
 const BELOW: f32 = 32.0;
 
+/// Between two tiles.
+const GAP: f32 = 6.0;
+
 /// Textures of the images, for as long as they are shown.
 #[derive(Default)]
 pub struct Memory(Option<(Arc<Looked>, bool, Vec<TextureHandle>)>);
@@ -89,9 +92,13 @@ pub fn behind_ui(ui: &mut Ui, view: &mut View<'_>) {
     told_ui(ui, &looked);
     choose_ui(ui, view, &id, step, &looked);
     ui.add_space(4.0);
-    ScrollArea::vertical().max_height(size.y - 130.0).auto_shrink([false, true]).show(ui, |ui| {
-        tiles_ui(ui, view, &looked);
-    });
+    // As high as the images need, where there is room for that.
+    let tile = side_of(&looked);
+    let columns = ((size.x / (tile + GAP)) as usize).max(1);
+    let needed = looked.samples.len().min(MOST).div_ceil(columns) as f32 * (tile + BELOW + GAP);
+    let height = needed.min(size.y - 130.0);
+    let area = ScrollArea::vertical().min_scrolled_height(height).max_height(height);
+    area.auto_shrink(false).show(ui, |ui| tiles_ui(ui, view, &looked));
 }
 
 fn told_ui(ui: &mut Ui, looked: &Looked) {
@@ -163,14 +170,19 @@ fn choose_ui(ui: &mut Ui, view: &mut View<'_>, id: &str, step: u64, looked: &Loo
     });
 }
 
+/// The side of a tile.
+fn side_of(looked: &Looked) -> f32 {
+    if looked.samples.width.max(looked.samples.height) > 64 { TILES[1] } else { TILES[0] }
+}
+
 fn tiles_ui(ui: &mut Ui, view: &mut View<'_>, looked: &Arc<Looked>) {
     let (seen, hardest) = (view.app.behind.seen, view.app.behind.hardest);
     let n = looked.samples.len();
     let order = if hardest { looked.hardest_first() } else { (0..n).collect() };
     let textures = view.memory.behind.textures(ui.ctx(), looked, seen);
-    let side = if looked.samples.width.max(looked.samples.height) > 64 { TILES[1] } else { TILES[0] };
+    let side = side_of(looked);
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+        ui.spacing_mut().item_spacing = vec2(GAP, GAP);
         for position in order {
             if let Some(texture) = textures.get(position) {
                 tile_ui(ui, looked, position, texture, side, seen);
