@@ -16,7 +16,7 @@ mod tune;
 
 pub use group::numbers;
 pub use number::{Direction, Number};
-pub use suppress::keep;
+pub use suppress::{agree, keep};
 pub use tune::tuned;
 
 use crate::data::Area;

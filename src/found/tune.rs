@@ -24,7 +24,7 @@ pub fn tuned(pictures: &[(Vec<Found>, Vec<Mark>)], start: &Thresholds) -> Thresh
     let pairs: Vec<(f32, f32)> = pairs.collect();
     let (digit, number) =
         best(&pairs, |(digit, number)| worth(pictures, &Thresholds { digit, number, ..plain.clone() }));
-    let plain = Thresholds { digit, ..plain };
+    let plain = Thresholds { digit, number, ..plain };
     let mut tally = Tally::default();
     for (digits, marks) in pictures {
         tally.add(digits, &numbers(digits.clone(), &plain), marks);

@@ -33,6 +33,10 @@ const FAR_SIDE: f32 = 320.0;
 /// where their few pixels are only blur.
 const LEAST_SIDE: f32 = 64.0;
 const MOST_ENLARGED: f32 = 4.0;
+/// Small pictures, and numbers that are looked at again, are looked at in these sizes beside each other.
+const SIZES: [f32; 3] = [0.75, 1.0, 1.25];
+/// Pictures whose longer side is no longer than this are small.
+const SMALL: f32 = 320.0;
 /// The longer side of the look at a large picture on which nothing was found.
 const CLOSE_SIDE: f32 = 1280.0;
 /// Digits lower than this in the first look are looked at again,
@@ -41,6 +45,10 @@ const LOW: f32 = 26.0;
 const GOOD: f32 = 44.0;
 /// in no more columns or rows than this.
 const MOST_CLOSE: f32 = 384.0;
+/// Digits so many times as high as that are looked at in a smaller size.
+const LARGE: f32 = 1.4;
+/// Numbers that fill less of the picture than this, with room around them, are looked at by themselves.
+const SMALL_PART: f32 = 0.5;
 /// At most so many numbers are looked at again.
 const MOST_AGAIN: usize = 6;
 
@@ -64,51 +72,62 @@ impl Look {
     }
 }
 
-/// The looks to begin with.
-pub fn first(whole: Area, effort: Effort) -> Vec<Look> {
+/// The looks to begin with; those of a list are one look in several sizes.
+pub fn first(whole: Area, effort: Effort) -> Vec<Vec<Look>> {
     let long = whole.w.max(whole.h);
     let side = match effort {
         Effort::Live => long.min(LIVE_SIDE),
         Effort::Still => long.min(STILL_SIDE),
     };
     let side = side.max(LEAST_SIDE.min(long * MOST_ENLARGED));
-    let mut looks = vec![Look::with_side(whole, side)];
+    if effort == Effort::Still && side <= SMALL {
+        return vec![in_sizes(whole, side)];
+    }
+    let mut looks = vec![vec![Look::with_side(whole, side)]];
     if effort == Effort::Still && side > 1.25 * FAR_SIDE {
-        looks.push(Look::with_side(whole, FAR_SIDE));
+        looks.push(vec![Look::with_side(whole, FAR_SIDE)]);
     }
     looks
 }
 
+/// The same part in several sizes, the middle one first.
+fn in_sizes(part: Area, side: f32) -> Vec<Look> {
+    let mut looks: Vec<Look> = SIZES.iter().map(|size| Look::with_side(part, side * size)).collect();
+    looks.swap(0, 1);
+    looks
+}
+
 /// The looks at a picture on which nothing was found: none if there is no more to be seen of it.
-pub fn closer(whole: Area, effort: Effort) -> Vec<Look> {
+pub fn closer(whole: Area, effort: Effort) -> Vec<Vec<Look>> {
     let long = whole.w.max(whole.h);
     let is_small = long < 1.3 * STILL_SIDE;
     if effort == Effort::Live || is_small {
         Vec::new()
     } else {
-        vec![Look::with_side(whole, long.min(CLOSE_SIDE))]
+        vec![vec![Look::with_side(whole, long.min(CLOSE_SIDE))]]
     }
 }
 
-/// Closer looks at numbers whose digits are low in the first look, of a picture that has more to show.
-pub fn again(whole: Area, first: &Look, numbers: &[Number], effort: Effort) -> Vec<Look> {
+/// Looks at the surest numbers by themselves, with their digits in the size that is read best: at those that are low or
+/// high in the first look, and at those with much else around them.
+pub fn again(whole: Area, first: &Look, numbers: &[Number], effort: Effort) -> Vec<Vec<Look>> {
     if effort == Effort::Live {
         return Vec::new();
     }
     let [scale, _] = first.scale();
-    let look = |number: &Number| {
+    let looks = |number: &Number| {
         let n = number.digits.len() as f32;
         let height = number.digits.iter().map(|digit| digit.area.h).sum::<f32>() / n;
         // Enlarging beyond the picture's own pixels shows nothing new, but a little of it still helps.
         let wanted = (GOOD / height).min(1.5);
-        if height * scale >= LOW || wanted < 1.3 * scale {
-            return None;
-        }
         let part = inside(&wider(&number.area, height), &whole)?;
-        let look = Look::with_side(part, (part.w.max(part.h) * wanted).min(MOST_CLOSE));
-        (look.scale()[0] > 1.2 * scale).then_some(look)
+        let side = (part.w.max(part.h) * wanted).min(MOST_CLOSE);
+        let sees_more = height * scale < LOW && Look::with_side(part, side).scale()[0] > 1.2 * scale;
+        let is_small_part = part.size() < SMALL_PART * whole.size();
+        let is_large = height * scale > LARGE * GOOD;
+        (sees_more || is_small_part || is_large).then(|| in_sizes(part, side))
     };
-    numbers.iter().take(MOST_AGAIN).filter_map(look).collect()
+    numbers.iter().take(MOST_AGAIN).filter_map(looks).collect()
 }
 
 /// A number's box with room for a digit that was overlooked on either side.
@@ -140,33 +159,41 @@ mod tests {
 
     #[test]
     fn pictures_of_any_size_are_brought_to_one_that_digits_are_seen_in() {
-        let sizes =
-            |w, h, effort| first(whole(w, h), effort).iter().map(|look| look.size).collect::<Vec<_>>();
-        assert_eq!(sizes(320.0, 240.0, Effort::Still), [[320, 240]]);
+        let sizes = |w, h, effort| {
+            first(whole(w, h), effort).concat().iter().map(|look| look.size).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(320.0, 240.0, Effort::Still), [[320, 240], [240, 180], [400, 300]]);
+        assert_eq!(first(whole(320.0, 240.0), Effort::Still).len(), 1);
         assert_eq!(sizes(640.0, 480.0, Effort::Live), [[320, 240]]);
         assert_eq!(sizes(640.0, 480.0, Effort::Still), [[640, 480], [320, 240]]);
         assert_eq!(sizes(3264.0, 2448.0, Effort::Still), [[640, 480], [320, 240]]);
         assert_eq!(sizes(40.0, 20.0, Effort::Live), [[64, 32]]);
-        assert_eq!(sizes(1.0, 1.0, Effort::Still), [[4, 4]]);
+        assert_eq!(sizes(1.0, 1.0, Effort::Still), [[4, 4], [3, 3], [5, 5]]);
         assert_eq!(sizes(3000.0, 1.0, Effort::Still), [[640, 1], [320, 1]]);
     }
 
     #[test]
     fn small_digits_and_empty_large_pictures_are_looked_at_again() {
         let picture = whole(3264.0, 2448.0);
-        let first = first(picture, Effort::Still)[0];
+        let first = first(picture, Effort::Still)[0][0];
         let low = number(Area { x: 10.0, y: 1000.0, w: 40.0, h: 80.0 });
-        let [look] = again(picture, &first, std::slice::from_ref(&low), Effort::Still)[..] else {
-            panic!("one look")
-        };
+        let looks = again(picture, &first, std::slice::from_ref(&low), Effort::Still).concat();
+        let [look, smaller, larger] = looks[..] else { panic!("one look in three sizes") };
+        assert!(smaller.size[0] < look.size[0] && look.size[0] < larger.size[0]);
         assert!(look.part.x == 0.0 && look.part.overlap(&low.area) == low.area.size());
         assert!((look.scale()[1] * 80.0 - GOOD).abs() < 1.0, "{look:?}");
         let back = look.outwards(&Area { x: 0.0, y: 0.0, w: look.size[0] as f32, h: look.size[1] as f32 });
         assert!(back.iou(&look.part) > 0.999);
-        let high = number(Area { x: 10.0, y: 1000.0, w: 200.0, h: 400.0 });
-        assert!(again(picture, &first, &[high], Effort::Still).is_empty());
+        // High digits are looked at in a smaller size, and not those of a picture that has it already.
+        let high = number(Area { x: 10.0, y: 1000.0, w: 400.0, h: 800.0 });
+        let look = again(picture, &first, &[high], Effort::Still).concat()[0];
+        assert!((look.scale()[1] * 800.0 - GOOD).abs() < 1.0, "{look:?}");
+        let small = whole(60.0, 56.0);
+        let first = super::first(small, Effort::Still)[0][0];
+        let all = number(Area { x: 10.0, y: 4.0, w: 30.0, h: 45.0 });
+        assert!(again(small, &first, &[all], Effort::Still).is_empty());
         assert!(again(picture, &first, &[low], Effort::Live).is_empty());
-        assert_eq!(closer(picture, Effort::Still)[0].size, [1280, 960]);
+        assert_eq!(closer(picture, Effort::Still)[0][0].size, [1280, 960]);
         assert!(
             closer(picture, Effort::Live).is_empty() && closer(whole(640.0, 480.0), Effort::Still).is_empty()
         );

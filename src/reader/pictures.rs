@@ -158,26 +158,44 @@ impl PictureReader {
         let whole = raster.area();
         let first = looks::first(whole, effort);
         let mut candidates = Vec::new();
-        for look in &first {
-            candidates.extend(see(detector, raster, look, reading)?);
+        for looks in &first {
+            candidates.extend(self.see_all(detector, raster, looks, reading)?);
         }
         self.put_together(candidates.clone(), reading);
         let again = if reading.numbers.is_empty() {
             looks::closer(whole, effort)
         } else {
-            first.first().map_or_else(Vec::new, |first| looks::again(whole, first, &reading.numbers, effort))
+            let widest = first.first().and_then(|looks| looks.first());
+            widest.map_or_else(Vec::new, |look| looks::again(whole, look, &reading.numbers, effort))
         };
         if again.is_empty() {
             return Ok(());
         }
-        for look in &again {
-            let seen = see(detector, raster, look, reading)?;
+        for looks in &again {
+            let seen = self.see_all(detector, raster, looks, reading)?;
             // What lies well inside of the closer look was seen better there.
-            candidates.retain(|one| !is_well_inside(&one.area, &look.part, &whole));
+            let part = looks.first().map_or(whole, |look| look.part);
+            candidates.retain(|one| !is_well_inside(&one.area, &part, &whole));
             candidates.extend(seen);
         }
         self.put_together(candidates, reading);
         Ok(())
+    }
+
+    /// Candidates of a look, or of the same look in several sizes.
+    fn see_all(
+        &self,
+        detector: &FoldedDetector,
+        raster: &Raster,
+        looks: &[Look],
+        reading: &mut PictureReading,
+    ) -> anyhow::Result<Vec<Found>> {
+        let mut all =
+            looks.iter().map(|look| see(detector, raster, look, reading)).collect::<Result<Vec<_>, _>>()?;
+        if all.len() == 1 {
+            return Ok(all.pop().unwrap_or_default());
+        }
+        Ok(found::agree(all, &self.thresholds))
     }
 
     fn put_together(&self, candidates: Vec<Found>, reading: &mut PictureReading) {
