@@ -75,7 +75,7 @@ Sweep(
     recipe: (
         data: rendered(train: 600, test: 100),
         model: mlp(dense_size: 32),
-        train: (epochs: 6, batch_size: 32, device: cpu),
+        train: (epochs: 120, batch_size: 32, device: cpu),
     ),
     space: [(path: "optim.lr", range: log(min: 0.0001, max: 0.1))],
     strategy: random(),
@@ -86,14 +86,23 @@ RON
 export DIGIT_WORKBENCH_WORKSPACE="$folder/workspace"
 "$program" sweep "$folder/small.ron" --launcher slurm --jobs 2 --json > "$folder/told.jsonl" &
 sweep=$!
-# One task is preempted on the way: Slurm starts it again, and its trial goes on from its checkpoint.
-for _ in $(seq 60); do
-    running=$(squeue --noheader --array --states=RUNNING --format=%i | head -n 1)
-    [ -n "$running" ] && break
-    sleep 0.5
-done
+# The first task that runs, or nothing after half a minute.
+running() {
+    for _ in $(seq 60); do
+        task=$(squeue --noheader --array --states=RUNNING --format=%i 2>/dev/null | grep -v "^${1:-none}\$" | head -n 1)
+        [ -n "$task" ] && break
+        sleep 0.5
+    done
+    echo "$task"
+}
+# One task is preempted on the way: Slurm starts it again some time, and its trial goes on elsewhere meanwhile. Another
+# one is cancelled for good: a new one takes its place.
+first=$(running)
 sleep 2
-scontrol requeue "$running" && echo "requeued $running" || echo "nothing was left to requeue"
+scontrol requeue "$first" && echo "requeued $first"
+second=$(running "$first")
+sleep 1
+scancel "$second" && echo "cancelled $second"
 wait "$sweep"
 tail -n 1 "$folder/told.jsonl"
-tail -n 1 "$folder/told.jsonl" | grep -q '"ending":"done"' && echo "the sweep went through Slurm; see $folder"
+tail -n 1 "$folder/told.jsonl" | grep -q '"failed":0.*"ending":"done"' && echo "the sweep went through Slurm; see $folder"
