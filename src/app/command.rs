@@ -1,6 +1,7 @@
 //! Everything that can be asked of the window. One list names, explains and binds to keys what takes no argument, so
 //! that buttons, the palette and the sheet of keys agree.
 
+use super::camera::Action;
 use super::runs::Choose;
 use super::settings::{PlotView, Tab, Theme};
 use crate::recipe::Recipe;
@@ -135,7 +136,7 @@ pub enum Command {
     /// Something on the Sweep page.
     Sweep(super::sweep::Action),
     /// Something on the Camera page.
-    Camera(super::camera::Action),
+    Camera(Action),
     /// Something on the Report page.
     Report(super::reporting::Action),
 }
@@ -269,6 +270,30 @@ pub const LISTED: &[Listed] = &[
         "Report",
         "Runs put together as one file to hand in",
         Some(Keys::ctrl("8")),
+    ),
+    listed(
+        Command::Camera(Action::Snapshot),
+        "Snapshot of the camera",
+        "Keeps the frame shown on the Camera page, and once more with its boxes",
+        None,
+    ),
+    listed(
+        Command::Camera(Action::ExportLog),
+        "Export numbers read",
+        "Writes the Camera page's list of numbers as a table (CSV)",
+        None,
+    ),
+    listed(
+        Command::Camera(Action::TrainOn),
+        "Train on captured pictures too",
+        "Trains the Camera page's model further, with the pictures kept mixed in",
+        None,
+    ),
+    listed(
+        Command::Camera(Action::Compare),
+        "Before and after captured pictures",
+        "Reads the pictures kept with the model before and after it was trained on them",
+        None,
     ),
     listed(
         Command::ToggleTheme,

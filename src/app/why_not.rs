@@ -1,5 +1,6 @@
 //! Why a command cannot be given right now, to be read on its greyed button.
 
+use super::camera::Action;
 use super::{App, Command};
 use crate::runs::Status;
 
@@ -41,6 +42,13 @@ impl App {
             Command::ResetRecipe => {
                 (!self.draft.is_changed()).then(|| "The recipe is as the preset has it".to_owned())
             }
+            Command::Camera(Action::Snapshot) => {
+                self.camera.seen.is_none().then(|| "There is no picture on the Camera page".to_owned())
+            }
+            Command::Camera(Action::ExportLog) => {
+                (self.camera.log.entries().len() == 0).then(|| "No number was read yet".to_owned())
+            }
+            Command::Camera(Action::TrainOn | Action::Compare) => self.why_not_further(),
             _ => None,
         }
     }

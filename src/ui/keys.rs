@@ -19,6 +19,10 @@ pub fn pressed(ctx: &Context, app: &App, commands: &mut Vec<Command>) {
         if typing && !keys.ctrl {
             continue;
         }
+        // Where boxes are put right, Delete is theirs: no run must go to the trash by it.
+        if app.camera.teach.is_some() && listed.command == Command::Trash {
+            continue;
+        }
         if is_pressed(ctx, keys) {
             commands.push(listed.command.clone());
         }

@@ -296,20 +296,30 @@ pub fn slider(ui: &mut Ui, width: f32, slider: egui::Slider<'_>) -> Response {
 
 /// A small button that stays pressed while something is on.
 pub fn switch(ui: &mut Ui, label: &str, tooltip: &str, on: bool) -> bool {
+    switch_unless(ui, label, tooltip, on, None)
+}
+
+/// The same, greyed where there is a reason that it has no effect; the reason then is what is told on hover.
+pub fn switch_unless(ui: &mut Ui, label: &str, tooltip: &str, on: bool, reason: Option<&str>) -> bool {
     let p = palette(ui);
+    let enabled = reason.is_none() && ui.is_enabled();
     let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::small(), Color32::PLACEHOLDER);
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(galley.size().x + 14.0, theme::ROW - 1.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, label));
-    let (fill, ink) = match (on, response.hovered()) {
-        (true, _) => (p.chosen, p.accent),
-        (false, true) => (p.hover, p.strong),
-        (false, false) => (p.button, p.dim),
+    let sense = if enabled { Sense::click() } else { Sense::hover() };
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 14.0, theme::ROW - 1.0), sense);
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, on && enabled, label));
+    let (fill, ink) = match (enabled, on, response.hovered()) {
+        (false, ..) => (p.button.gamma_multiply(0.42), p.dim.gamma_multiply(0.42)),
+        (true, true, _) => (p.chosen, p.accent),
+        (true, false, true) => (p.hover, p.strong),
+        (true, false, false) => (p.button, p.dim),
     };
     let edge = if response.has_focus() { p.accent } else { Color32::TRANSPARENT };
     ui.painter().rect(rect, theme::ROUND_SMALL, fill, Stroke::new(1.0, edge), egui::StrokeKind::Inside);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
-    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(tooltip).clicked()
+    match reason {
+        Some(reason) => response.on_hover_text(reason).clicked(),
+        None => response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(tooltip).clicked(),
+    }
 }
 
 /// Text cut off at a width, with the whole on hover where something is missing.

@@ -20,6 +20,7 @@ mod pip;
 mod repo;
 mod run;
 mod say;
+mod screen;
 mod setup;
 mod sweeps;
 mod wheel;

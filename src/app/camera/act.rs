@@ -67,7 +67,7 @@ impl App {
             Action::Overlap(value) => self.settings.camera.overlap = value.clamp(0.05, 0.95),
             Action::Part(part) => self.camera.part = part,
             Action::Rate(rate) => self.settings.camera.rate = rate.map(|rate| rate.clamp(0.2, 120.0)),
-            Action::Hold(secs) => self.settings.camera.hold_secs = secs.clamp(0.1, 60.0),
+            Action::Hold(secs) => self.settings.camera.hold_secs = secs.clamp(0.016, 60.0),
             Action::Follow(on) => self.settings.camera.follows = on,
             Action::Steps(steps) => self.camera.steps = steps,
             Action::Snapshot => self.snapshot(),

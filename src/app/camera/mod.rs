@@ -4,6 +4,7 @@
 
 mod act;
 mod alike;
+mod further;
 mod log;
 mod remembered;
 mod teach;
@@ -12,9 +13,10 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use further::Side;
 pub use log::{Entry, Log};
 pub use remembered::Remembered;
-pub use teach::{Grip, Side, Teach};
+pub use teach::{Grip, Teach};
 
 use super::{App, Report as AnyReport};
 use crate::camera::{CameraInfo, Format, Origin, Wish, cameras, formats};
@@ -199,6 +201,12 @@ impl Camera {
         self.recorder.as_ref().map(|recorder| (recorder.secs(), recorder.n_left_out()))
     }
 
+    /// Reads no more; the frame seen last stays.
+    pub fn let_go(&mut self) {
+        self.live = None;
+        self.recorder = None;
+    }
+
     /// Keeps a picture now and then.
     fn remember(&mut self, seen: &Seen, secs: f64) {
         if self.recent.back().is_none_or(|(at, _)| secs - at > RECENT_SECS || secs < *at) {
@@ -263,8 +271,7 @@ impl App {
 
     /// Ends what goes on by itself.
     pub(super) fn close_camera(&mut self) {
-        self.camera.live = None;
-        self.camera.recorder = None;
+        self.camera.let_go();
     }
 
     fn how(&self) -> How {

@@ -49,7 +49,7 @@ impl Remembered {
         };
         self.confidence = within(self.confidence, 0.01, 0.99, 0.4);
         self.overlap = within(self.overlap, 0.05, 0.95, 0.45);
-        self.hold_secs = within(self.hold_secs, 0.1, 60.0, 3.0);
+        self.hold_secs = within(self.hold_secs, 0.016, 60.0, 3.0);
         self.rate = self.rate.map(|rate| within(rate, 0.2, 120.0, 30.0));
         self
     }

@@ -1,16 +1,11 @@
-//! A wrong reading put right: the number written, its boxes drawn, both kept with the picture, and a model trained on it.
+//! A wrong reading put right: the number written, its boxes drawn, both kept with the picture.
 
 use super::super::App;
 use super::Report;
 use crate::app::Report as AnyReport;
 use crate::data::Area;
-use crate::data::captured::{Mixed, Record, Store};
-use crate::knobs::{flat, set};
-use crate::recipe::Recipe;
-use crate::runs::{Parent, Part};
-use crate::work::live::Model;
+use crate::data::captured::{Record, Store};
 use crate::work::live::Seen;
-use crate::work::taught::{OnCaptured, on_captured};
 use anyhow::Context as _;
 use image::ImageFormat;
 use image::imageops::crop_imm;
@@ -37,17 +32,6 @@ pub struct Teach {
     pub chosen: Option<usize>,
 }
 
-/// A model beside another one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Side {
-    /// What its run is called.
-    pub name: String,
-    /// How it reads captured pictures.
-    pub captured: OnCaptured,
-    /// Its validation accuracy, on pictures that neither learned from.
-    pub valid: Option<f64>,
-}
-
 /// Where a box is taken hold of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grip {
@@ -68,9 +52,13 @@ impl Teach {
         }
     }
 
-    /// So many boxes side by side (or on each other, where they stand so) over the same place.
+    /// So many boxes side by side (or on each other, where they stand so) over the same place; in the middle of the
+    /// picture where there are none.
     pub fn spread(&self, n: usize) -> Vec<Area> {
-        let whole = self.boxes.iter().copied().reduce(|a, b| a.around(&b)).unwrap_or_default();
+        let whole = self.boxes.iter().copied().reduce(|a, b| a.around(&b)).unwrap_or_else(|| {
+            let (w, h) = (self.seen.picture.width() as f32, self.seen.picture.height() as f32);
+            Area { x: w / 3.0, y: h / 3.0, w: w / 3.0, h: h / 3.0 }
+        });
         let n = n.max(1);
         let share = |i: usize| i as f32 / n as f32;
         (0..n)
@@ -173,98 +161,6 @@ impl App {
         });
         self.notices.info("Kept to learn from; Data › Captured lists it");
     }
-
-    /// Reads the captured pictures with the model that reads and with the one that it was trained further from, or the
-    /// newest one trained further from it.
-    pub(super) fn compare_taught(&mut self) {
-        let Some(run) = self.taught_run() else {
-            self.notices.warn("There is no run whose model reads; choose one as the model that reads");
-            return;
-        };
-        let parent_of = |run: &crate::app::runs::Run| match &run.meta.parent {
-            Some(Parent::Run(id, _)) => Some(id.clone()),
-            _ => None,
-        };
-        let id = run.id.clone();
-        let child = self
-            .runs
-            .list()
-            .iter()
-            .find(|other| parent_of(other).as_ref() == Some(&id) && other.best_accuracy().is_some());
-        let pair = match (child, parent_of(run).and_then(|id| self.runs.get(&id))) {
-            (Some(child), _) => [run, child],
-            (None, Some(parent)) => [parent, run],
-            (None, None) => {
-                self.notices.warn(format!("No run was trained further from '{}' yet", run.meta.name));
-                return;
-            }
-        };
-        let sides = pair.map(|run| (run.meta.name.clone(), run.dir.best_model(), run.best_accuracy()));
-        let store = Store::new(self.parts.places.captured());
-        self.jobs.start("Read captured pictures", Arc::clone(&self.parts.waker), move |context| {
-            let mut all = Vec::new();
-            for (name, model, valid) in sides {
-                all.push(Side { name, captured: on_captured(&model, &store, context)?, valid });
-            }
-            Ok(AnyReport::Camera(Report::Compared(all)))
-        });
-    }
-
-    /// The run whose model reads, or else the one looked at.
-    pub fn taught_run(&self) -> Option<&crate::app::runs::Run> {
-        let chosen = match &self.settings.camera.model {
-            Model::File(path) => self.runs.list().iter().find(|run| run.dir.best_model() == *path),
-            Model::Shipped => None,
-        };
-        chosen.or_else(|| self.runs.current())
-    }
-
-    /// Trains the model that reads further, on what was kept beside what it learned from: a short run with small steps.
-    pub(super) fn train_on_captured(&mut self) {
-        let Some(run) = self.taught_run() else {
-            self.notices.warn(
-                "There is no run to train further; train one first, or choose one as the model that reads",
-            );
-            return;
-        };
-        let recipe = match &run.recipe {
-            Ok(recipe) => recipe.clone(),
-            Err(why) => {
-                self.notices.error(why.clone());
-                return;
-            }
-        };
-        let parent = Parent::Run(run.id.clone(), Part::Best);
-        let recipe = further(recipe, &run.meta.name);
-        self.start(recipe, Some(parent));
-    }
-}
-
-/// Epochs of a training that only adds some pictures.
-const EPOCHS: u64 = 3;
-/// Each captured picture is seen so often in each of them: some tens among tens of thousands would be nothing.
-const REPEAT: u64 = 20;
-/// Its first learning rate, of the one that the model was trained with: larger steps would forget what was learned.
-const SLOWER: f64 = 0.2;
-
-/// The learning rate that a recipe begins with, if its optimizer has one.
-fn first_lr(recipe: &Recipe) -> Option<f64> {
-    let all = flat(&mut recipe.clone());
-    all.iter().find(|(path, _)| path == "optim.lr").and_then(|(_, lr)| lr.parse().ok())
-}
-
-/// The recipe of a run that goes on from this one with the captured pictures mixed in.
-fn further(recipe: Recipe, name: &str) -> Recipe {
-    let mut recipe = recipe;
-    recipe.name = format!("{name} + captured");
-    recipe.captured = Mixed { repeat: REPEAT };
-    recipe.train.epochs = EPOCHS;
-    recipe.train.patience = 0;
-    if let Some(lr) = first_lr(&recipe) {
-        // An optimizer without one keeps what it has.
-        set(&mut recipe, "optim.lr", &(lr * SLOWER).to_string()).ok();
-    }
-    recipe
 }
 
 #[cfg(test)]
@@ -297,6 +193,9 @@ mod tests {
         one.write("5");
         one.boxes.push(Area::default());
         assert!(one.why_not().is_some_and(|why| why.contains("each of the 1")));
+        let none = Teach { boxes: Vec::new(), ..teach(2) };
+        let whole = none.spread(3).into_iter().reduce(|a, b| a.around(&b)).expect("three");
+        assert!(whole.x > 50.0 && whole.right() < 110.0 && none.spread(3).len() == 3);
         let mut upright = teach(2);
         upright.boxes =
             vec![Area { x: 0.0, y: 0.0, w: 10.0, h: 20.0 }, Area { x: 0.0, y: 25.0, w: 10.0, h: 20.0 }];
@@ -312,19 +211,6 @@ mod tests {
         assert_eq!(by(false, false, [5.0, 2.0]), Area { x: 15.0, y: 12.0, w: 5.0, h: 8.0 });
         assert_eq!(by(true, true, [-50.0, -50.0]), Area { w: 2.0, h: 2.0, ..area });
         assert_eq!(by(false, false, [50.0, 50.0]), Area { x: 18.0, y: 18.0, w: 2.0, h: 2.0 });
-    }
-
-    #[test]
-    fn a_run_that_goes_on_is_short_and_careful() {
-        let recipe = Recipe::default();
-        let next = further(recipe.clone(), "Mine");
-        assert_eq!(
-            (next.name.as_str(), next.captured.repeat, next.train.epochs),
-            ("Mine + captured", REPEAT, EPOCHS)
-        );
-        let (before, after) = (first_lr(&recipe).expect("it has one"), first_lr(&next).expect("it has one"));
-        assert!((after - before * SLOWER).abs() < 1e-12 && next.problems().is_empty());
-        assert_eq!(next.model, recipe.model);
     }
 
     #[test]

@@ -5,13 +5,13 @@ use crate::app::testing::app;
 use crate::camera::Origin;
 use crate::data::Area;
 use crate::found::{Found, Number, Thresholds};
-use crate::work::live::{How, Model, Read, Reads};
+use crate::work::live::{How, Model, Read, Reads, Shown};
 use image::{Rgb, RgbImage};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Finds 42 in the middle of every picture.
-struct Everywhere;
+/// Finds 42 in the middle of every picture, and is shown that.
+struct Everywhere(Shown);
 
 impl Reads for Everywhere {
     fn read(&mut self, picture: &RgbImage, how: &How) -> anyhow::Result<Read> {
@@ -26,6 +26,10 @@ impl Reads for Everywhere {
         Ok(Read { numbers, ..Read::default() })
     }
 
+    fn shown(&self) -> Shown {
+        self.0
+    }
+
     fn name(&self) -> String {
         "Everywhere".to_owned()
     }
@@ -33,9 +37,14 @@ impl Reads for Everywhere {
 
 /// An app whose Camera page reads 42 everywhere.
 pub(crate) fn reading(folder: &Path) -> App {
+    reading_as(folder, Shown::Digits)
+}
+
+/// The same with a model that is shown something else.
+pub(crate) fn reading_as(folder: &Path, shown: Shown) -> App {
     let mut app = app(folder);
-    app.camera.opener = Arc::new(|model| match model {
-        Model::Shipped => Ok(Box::new(Everywhere) as Box<dyn Reads>),
+    app.camera.opener = Arc::new(move |model| match model {
+        Model::Shipped => Ok(Box::new(Everywhere(shown)) as Box<dyn Reads>),
         Model::File(path) => anyhow::bail!("no model: {}", path.display()),
     });
     app

@@ -2,7 +2,7 @@
 //! digit, or several together as a number.
 
 use super::how::How;
-use super::reads::{Glimpse, Read, Reads};
+use super::reads::{Glimpse, Read, Reads, Shown};
 use super::regions::regions;
 use crate::data::Area;
 use crate::found::{Found, Number, Thresholds, keep, numbers};
@@ -133,7 +133,8 @@ impl Characters {
             }
             let sure = reading.confidence >= how.confidence;
             if let Some(number) = Number::of(digits, 0.0, &thresholds).filter(|_| sure) {
-                let mut glimpse = self.glimpse(&prediction, number.text.clone(), Vec::new());
+                let each = number.digits.iter().flat_map(|digit| digit.probabilities).collect();
+                let mut glimpse = self.glimpse(&prediction, number.text.clone(), each);
                 glimpse.number = read.numbers.len();
                 read.glimpses.push(glimpse);
                 read.numbers.push(Number { confidence: reading.confidence, ..number });
@@ -179,6 +180,10 @@ impl Reads for Characters {
             false => self.by_digits(&picture, &areas, how)?,
         };
         Ok(Read { prepare, ..read })
+    }
+
+    fn shown(&self) -> Shown {
+        if self.reader.reads_numbers() { Shown::Numbers } else { Shown::Digits }
     }
 
     fn name(&self) -> String {

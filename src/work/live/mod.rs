@@ -24,7 +24,7 @@ pub use each::Each;
 pub use how::{How, Model, Part};
 pub use look::Look;
 pub use meter::{Meter, Spread};
-pub use reads::{Glimpse, Read, Reads, open};
+pub use reads::{Glimpse, Read, Reads, Shown, open};
 pub use seen::{Rates, Seen, Times};
 
 use super::{Slot, Waker};
@@ -71,6 +71,8 @@ pub struct Told {
     pub controls: Vec<Control>,
     /// What the model is called; empty while it is being opened.
     pub model: String,
+    /// What the model is shown.
+    pub shown: Shown,
     /// Why frames are not read.
     pub model_trouble: Option<String>,
     /// Frames that were left out since they were damaged.

@@ -1,7 +1,7 @@
 //! Models that find digits anywhere on a picture, among them the reader that ships.
 
 use super::how::How;
-use super::reads::{Glimpse, Read, Reads};
+use super::reads::{Glimpse, Read, Reads, Shown};
 use crate::data::Area;
 use crate::found::Number;
 use crate::reader::{Effort, Look, PictureReader};
@@ -38,6 +38,10 @@ impl Reads for Pictures {
             group: secs(reading.ms.group),
             numbers: reading.numbers,
         })
+    }
+
+    fn shown(&self) -> Shown {
+        Shown::Frame
     }
 
     fn name(&self) -> String {

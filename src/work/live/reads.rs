@@ -9,6 +9,18 @@ use image::RgbImage;
 use std::path::Path;
 use std::time::Duration;
 
+/// What a model is shown of a frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// All of it, as it is: the model finds digits itself.
+    #[default]
+    Frame,
+    /// Every digit that was found, prepared step by step.
+    Digits,
+    /// Every number that was found, cut out.
+    Numbers,
+}
+
 /// Something that reads numbers on pictures. Made and used on one thread.
 pub trait Reads {
     /// The numbers on a picture, in its pixels.
@@ -19,6 +31,9 @@ pub trait Reads {
 
     /// What it is, in a few words.
     fn name(&self) -> String;
+
+    /// What it is shown; only digits are prepared by [`How::steps`].
+    fn shown(&self) -> Shown;
 }
 
 /// What a model sees of a digit or a number.
@@ -32,7 +47,8 @@ pub struct Glimpse {
     pub pixels: Vec<u8>,
     /// What it was read as.
     pub text: String,
-    /// How likely it is each digit; empty where the model does not say.
+    /// How likely it is each of the ten digits; of a number so for each of its characters, one after the other. Empty
+    /// where the model does not say.
     pub probabilities: Vec<f32>,
     /// Whether dark ink was turned into light.
     pub inverted: bool,

@@ -1,7 +1,7 @@
 //! Live reading from pictures to numbers, with a stand-in for the model: nothing queues up, settings take effect, what
 //! breaks is told.
 
-use super::{Glimpse, How, Live, Model, Opener, Part, Read, Reads, State, Told};
+use super::{Glimpse, How, Live, Model, Opener, Part, Read, Reads, Shown, State, Told};
 use crate::camera::Origin;
 use crate::data::Area;
 use crate::found::{Found, Number, Thresholds};
@@ -40,6 +40,10 @@ impl Reads for Red {
             inverted: false,
         };
         Ok(Read { numbers: number.into_iter().collect(), glimpses: vec![glimpse], ..Read::default() })
+    }
+
+    fn shown(&self) -> Shown {
+        Shown::Digits
     }
 
     fn name(&self) -> String {
@@ -85,7 +89,8 @@ fn a_picture_is_read_and_read_again_when_settings_change() -> Outcome {
     assert_eq!((seen.frame, seen.name.as_str(), seen.picture.dimensions()), (0, "seven.png", (40, 30)));
     let number = &seen.numbers[0].number;
     assert_eq!((number.text.as_str(), number.area.w, seen.is_again), ("7", 32.0, false));
-    assert_eq!(until(&live, |told| told.state == State::Ended).model, "Red");
+    let told = until(&live, |told| told.state == State::Ended);
+    assert_eq!((told.model.as_str(), told.shown), ("Red", Shown::Digits));
     // Only the lower right quarter; boxes are still those of the whole picture.
     live.set(How { part: Some(Part { x: 0.5, y: 0.5, w: 0.5, h: 0.5 }), ..how.clone() });
     let seen = next(&live)?;

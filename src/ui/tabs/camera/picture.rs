@@ -16,7 +16,6 @@ use egui::{
 };
 use egui::{TextureOptions, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// So near to a corner it is taken hold of.
 const NEAR: f32 = 9.0;
@@ -113,7 +112,7 @@ pub fn picture_ui(ui: &mut Ui, view: &mut View<'_>, height: f32) {
     ui.painter().rect_filled(room, theme::ROUND_SMALL, p.well);
     let camera = &view.app.camera;
     let shown = camera.teach.as_ref().map(|teach| Arc::clone(&teach.seen)).or_else(|| camera.seen.clone());
-    let since = Instant::now();
+    let since = view.app.now();
     let label = describe(shown.as_deref());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
     let Some(seen) = shown else {
@@ -133,7 +132,8 @@ pub fn picture_ui(ui: &mut Ui, view: &mut View<'_>, height: f32) {
     }
     drag_ui(ui, view, &response, &place, &painter);
     trouble_ui(ui, view, room);
-    let took = since.elapsed().as_secs_f32() * 1000.0;
+    // A clock that was put back took no time.
+    let took = ((view.app.now() - since) * 1000.0).max(0.0) as f32;
     let memory = &mut view.memory.camera.drawing;
     *memory += (took - *memory) * 0.1;
 }
@@ -160,6 +160,9 @@ fn waiting_ui(ui: &Ui, view: &View<'_>, room: Rect) {
     let told = &view.app.camera.told;
     let (text, colour) = match &told.state {
         State::Opening => ("Opening…".to_owned(), p.dim),
+        State::Running | State::Ended if told.model.is_empty() && told.model_trouble.is_none() => {
+            ("The model is being opened…".to_owned(), p.dim)
+        }
         State::Running => ("Waiting for the first picture…".to_owned(), p.dim),
         State::Ended => ("There is no picture in it".to_owned(), p.dim),
         State::Trouble { why, .. } => (why.clone(), p.bad),

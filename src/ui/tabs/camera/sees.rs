@@ -5,8 +5,8 @@ use crate::app::camera::Action;
 use crate::reader::Steps;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{badge, heading, remark, switch};
-use crate::work::live::{Glimpse, Seen};
+use crate::ui::widgets::{badge, heading, remark, switch_unless};
+use crate::work::live::{Glimpse, Model, Seen, Shown};
 use egui::{
     Color32, ColorImage, Rect, Role, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2,
     vec2,
@@ -27,6 +27,7 @@ pub fn sees_ui(ui: &mut Ui, view: &mut View<'_>) {
     ui.horizontal(|ui| {
         heading(ui, "What the model sees");
         let steps = view.app.camera.steps;
+        let reason = why_no_steps(view);
         let all = [
             (
                 "Polarity",
@@ -48,16 +49,20 @@ pub fn sees_ui(ui: &mut Ui, view: &mut View<'_>) {
             ),
         ];
         for (label, tooltip, on, other) in all {
-            if switch(ui, label, tooltip, on) {
+            if switch_unless(ui, label, tooltip, on, reason) {
                 view.ask(Command::Camera(Action::Steps(other)));
             }
         }
         strangeness_ui(ui, view, shown.as_deref());
     });
-    let Some(seen) = shown.filter(|seen| !seen.glimpses.is_empty()) else {
-        remark(ui, "Nothing that may be a digit is found on this frame");
+    let Some(seen) = shown else {
+        remark(ui, "There is no picture yet");
         return;
     };
+    if seen.glimpses.is_empty() {
+        remark(ui, "Nothing that may be a digit is found on this frame");
+        return;
+    }
     let textures = textures(ui, view, &seen);
     ScrollArea::horizontal().id_salt("glimpses").auto_shrink([false, true]).show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -69,13 +74,32 @@ pub fn sees_ui(ui: &mut Ui, view: &mut View<'_>) {
     });
 }
 
+/// Why leaving out steps of the preparing would change nothing, with the model that reads.
+fn why_no_steps(view: &View<'_>) -> Option<&'static str> {
+    let told = &view.app.camera.told;
+    match told.shown {
+        _ if told.model.is_empty() => Some("No model is open"),
+        Shown::Frame => Some(
+            "This model is shown the whole picture as it is; these steps prepare single digits for models of those",
+        ),
+        Shown::Numbers => Some(
+            "This model is shown whole numbers, cut out in one way only; these steps prepare single digits for models of those",
+        ),
+        Shown::Digits => None,
+    }
+}
+
 /// How far what is seen is from what was learned.
 fn strangeness_ui(ui: &mut Ui, view: &mut View<'_>, seen: Option<&Seen>) {
     let p = palette(ui);
     let known = view.app.camera.known.clone();
     let on = known.is_some() || view.app.camera.knowing.is_some();
     let tooltip = "Compares what the model sees with the characters that it learned from";
-    if switch(ui, "Distance from training", tooltip, on) {
+    let is_shipped = view.app.settings.camera.model == Model::Shipped;
+    let reason = is_shipped.then_some(
+        "Choose a run as the model that reads: what the reader that ships learned from is not here",
+    );
+    if switch_unless(ui, "Distance from training", tooltip, on, reason) {
         view.ask(Command::Camera(Action::Strangeness(!on)));
     }
     let (Some(known), Some(seen)) = (known, seen) else { return };
@@ -128,9 +152,12 @@ fn glimpse_ui(ui: &mut Ui, glimpse: &Glimpse, texture: &TextureHandle) {
     let p = palette(ui);
     let [w, h] = glimpse.size.map(|side| side.max(1) as f32);
     let wide = (SIDE * w / h).clamp(20.0, 320.0);
-    let bars = if glimpse.probabilities.is_empty() { 0.0 } else { BARS };
+    let each: Vec<&[f32]> = glimpse.probabilities.chunks(10).collect();
+    let bars = BARS * each.len() as f32;
     let (rect, response) = ui.allocate_exact_size(vec2(wide + bars + 4.0, SIDE), Sense::hover());
-    let sure = glimpse.probabilities.iter().copied().fold(0.0, f32::max);
+    // A number is no surer than the least sure of its characters.
+    let best = |shares: &&[f32]| shares.iter().copied().fold(0.0, f32::max);
+    let sure = each.iter().map(best).fold(1.0, f32::min);
     let label = match bars > 0.0 {
         true => format!("Seen as {} with {:.0} %", glimpse.text, sure * 100.0),
         false => format!("Seen as {}", glimpse.text),
@@ -140,20 +167,26 @@ fn glimpse_ui(ui: &mut Ui, glimpse: &Glimpse, texture: &TextureHandle) {
     let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     ui.painter().image(texture.id(), picture, uv, Color32::WHITE);
     ui.painter().rect_stroke(picture, 0.0, egui::Stroke::new(1.0, p.line), egui::StrokeKind::Outside);
+    for (i, shares) in each.iter().enumerate() {
+        bars_ui(ui, pos2(picture.right() + 6.0 + BARS * i as f32, rect.top()), shares, best(shares));
+    }
+    let turned = if glimpse.inverted { "; dark ink was turned into light" } else { "" };
+    response.on_hover_text(format!("{label}{turned}"));
+}
+
+/// How likely each digit is, one below the other.
+fn bars_ui(ui: &Ui, corner: egui::Pos2, shares: &[f32], best: f32) {
+    let p = palette(ui);
     let row = SIDE / 10.0;
-    for (digit, share) in glimpse.probabilities.iter().take(10).enumerate() {
-        let top = rect.top() + row * digit as f32;
-        let is_best = *share >= sure;
-        let ink = if is_best { p.accent } else { p.dim };
-        let at = pos2(picture.right() + 6.0, top + row / 2.0);
+    for (digit, share) in shares.iter().enumerate() {
+        let ink = if *share >= best { p.accent } else { p.dim };
+        let at = corner + vec2(0.0, row * (digit as f32 + 0.5));
         let font = egui::FontId::proportional(9.0);
         ui.painter().text(at, egui::Align2::LEFT_CENTER, digit.to_string(), font, ink);
         let bar = Rect::from_min_size(
-            pos2(at.x + 8.0, top + 1.0),
+            at + vec2(8.0, 1.0 - row / 2.0),
             vec2((BARS - 18.0) * share.clamp(0.0, 1.0), row - 2.0),
         );
         ui.painter().rect_filled(bar, 1.0, ink);
     }
-    let turned = if glimpse.inverted { "; dark ink was turned into light" } else { "" };
-    response.on_hover_text(format!("{label}{turned}"));
 }

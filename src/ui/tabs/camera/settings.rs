@@ -32,8 +32,9 @@ pub fn settings_ui(ui: &mut Ui, view: &mut View<'_>) {
     rate_ui(ui, view, remembered.rate);
     if matches!(remembered.origin, Some(Origin::Folder(_))) {
         let mut secs = remembered.hold_secs;
-        let response = row_ui(ui, "Each picture", &format!("{secs:.1} s"), |ui| {
-            slider(ui, 120.0, Slider::new(&mut secs, 0.1..=20.0).logarithmic(true))
+        let shown = if secs < 0.995 { format!("{secs:.2} s") } else { format!("{secs:.1} s") };
+        let response = row_ui(ui, "Each picture", &shown, |ui| {
+            slider(ui, 120.0, Slider::new(&mut secs, 0.03..=20.0).logarithmic(true))
         });
         named(&response, "Seconds for each picture", f64::from(secs));
         if response

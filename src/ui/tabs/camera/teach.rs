@@ -1,13 +1,14 @@
 //! Correcting a number of the frozen frame, and training on what was corrected.
 
 use crate::app::Command;
-use crate::app::camera::Action;
+use crate::app::camera::{Action, Grip, Teach};
 use crate::ui::icons::Icon;
+use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{self, Weight, heading, remark};
 use crate::ui::words;
 use crate::work::taught::OnCaptured;
-use egui::{Key, Role, TextEdit, Ui, WidgetInfo};
+use egui::{Key, RichText, Role, TextEdit, Ui, WidgetInfo};
 
 /// Draws it.
 pub fn teach_ui(ui: &mut Ui, view: &mut View<'_>) {
@@ -15,7 +16,7 @@ pub fn teach_ui(ui: &mut Ui, view: &mut View<'_>) {
     heading(ui, "Teach");
     remark(
         ui,
-        "Write what is really there. Drag boxes and their corners; drag beside them for a new one, Delete takes the chosen one away",
+        "Write what is really there. Drag boxes and their corners; drag beside them for a new one. Page keys choose a box, arrows move it (with Shift its far corner), Delete takes it away",
     );
     let mut text = teach.text.clone();
     let field =
@@ -29,19 +30,13 @@ pub fn teach_ui(ui: &mut Ui, view: &mut View<'_>) {
         view.ask(Command::Camera(Action::Text(text)));
     }
     let typing = response.has_focus();
-    if let (false, Some(chosen)) = (typing, teach.chosen)
-        && ui.input(|input| input.key_pressed(Key::Delete) || input.key_pressed(Key::Backspace))
-    {
-        let mut boxes = teach.boxes.clone();
-        boxes.remove(chosen);
-        view.ask(Command::Camera(Action::Boxes(boxes)));
-    }
     if !typing {
+        box_keys(ui, view, &teach);
         type_digits(ui, view, &teach.text);
     }
     let n = teach.text.chars().count();
     let about = match teach.boxes.len() {
-        0 => "No boxes: drag over each character, from left to right".to_owned(),
+        0 => "No boxes: drag over each character, from left to right, or spread them".to_owned(),
         have => format!(
             "{} for {}",
             words::many(have, "box").replace("boxs", "boxes"),
@@ -58,15 +53,47 @@ pub fn teach_ui(ui: &mut Ui, view: &mut View<'_>) {
         {
             view.ask(Command::Camera(Action::Keep));
         }
-        let spread = "Lays boxes for all characters evenly over the same place";
-        let none = (teach.boxes.is_empty() || n == 0).then(|| "There is nothing to spread".to_owned());
+        let spread =
+            "Lays boxes for all characters evenly over the same place, or in the middle of the picture";
+        let none = (n == 0).then(|| "Write the number first".to_owned());
         if widgets::Action::words("Spread boxes").tooltip(spread).reason(none).show(ui) {
             view.ask(Command::Camera(Action::Boxes(teach.spread(n))));
         }
-        if widgets::Action::words("Cancel").tooltip("Keeps nothing of this").show(ui) {
+        let cancel = widgets::Action::words("Cancel").tooltip("Keeps nothing of this (Escape)").show(ui);
+        if cancel || (!typing && ui.input(|input| input.key_pressed(Key::Escape))) {
             view.ask(Command::Camera(Action::EndTeach));
         }
     });
+}
+
+/// Keys for the boxes: the page keys choose one, arrows move it or its far corner, Delete takes it away.
+fn box_keys(ui: &Ui, view: &mut View<'_>, teach: &Teach) {
+    let pressed = |key: Key| ui.input(|input| input.key_pressed(key));
+    let n = teach.boxes.len();
+    for (key, by) in [(Key::PageDown, 1), (Key::PageUp, n.max(1) - 1)] {
+        if n > 0 && pressed(key) {
+            let next = teach.chosen.map_or(if by == 1 { 0 } else { n - 1 }, |at| (at + by) % n);
+            view.ask(Command::Camera(Action::Choose(Some(next))));
+        }
+    }
+    let Some(chosen) = teach.chosen.filter(|at| *at < n) else { return };
+    let mut boxes = teach.boxes.clone();
+    if pressed(Key::Delete) || pressed(Key::Backspace) {
+        boxes.remove(chosen);
+        return view.ask(Command::Camera(Action::Boxes(boxes)));
+    }
+    let arrows = [
+        (Key::ArrowLeft, [-1.0, 0.0]),
+        (Key::ArrowRight, [1.0, 0.0]),
+        (Key::ArrowUp, [0.0, -1.0]),
+        (Key::ArrowDown, [0.0, 1.0]),
+    ];
+    for (_, by) in arrows.into_iter().filter(|(key, _)| pressed(*key)) {
+        let grip =
+            if ui.input(|input| input.modifiers.shift) { Grip::Corner(true, true) } else { Grip::Inside };
+        boxes[chosen] = Teach::dragged(&boxes[chosen], grip, by);
+        view.ask(Command::Camera(Action::Boxes(boxes.clone())));
+    }
 }
 
 /// What was kept, and training on it.
@@ -79,10 +106,9 @@ pub fn kept_ui(ui: &mut Ui, view: &mut View<'_>) {
         return;
     }
     ui.horizontal_wrapped(|ui| {
-        let reason =
-            view.app.taught_run().is_none().then(|| "There is no run to train further yet".to_owned());
+        let reason = view.app.why_not_further();
         let tooltip =
-            "Trains the chosen run's model further, with the pictures kept mixed into what it learned from";
+            "Trains the model that reads further, with the pictures kept mixed into what it learned from";
         if widgets::Action::new(Icon::Train, "Train on these too").tooltip(tooltip).reason(reason).show(ui) {
             view.ask(Command::Camera(Action::TrainOn));
         }
@@ -90,13 +116,39 @@ pub fn kept_ui(ui: &mut Ui, view: &mut View<'_>) {
         if widgets::Action::words("Before and after").tooltip(tooltip).show(ui) {
             view.ask(Command::Camera(Action::Compare));
         }
-        remark(ui, format!("{} kept", words::many(kept, "picture")));
     });
-    for (when, side) in ["Before", "After"].iter().zip(&view.app.camera.compared) {
-        let OnCaptured { n_right, n } = side.captured;
-        let valid = side.valid.map(words::percent).unwrap_or_default();
-        let label = ui.label(format!("{when}: {n_right} of {n} kept, {valid} of validation"));
-        label.on_hover_text(&side.name);
+    remark(ui, format!("{} kept", words::many(kept, "picture")));
+    compared_ui(ui, view);
+}
+
+/// The model before and after, beside each other.
+fn compared_ui(ui: &mut Ui, view: &mut View<'_>) {
+    let sides = view.app.camera.compared.clone();
+    let [before, after] = sides.as_slice() else { return };
+    let p = palette(ui);
+    ui.add_space(4.0);
+    egui::Grid::new("before and after").num_columns(3).spacing([14.0, 4.0]).show(ui, |ui| {
+        let head = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).font(theme::small()).color(p.dim));
+        head(ui, "");
+        head(ui, "Pictures kept")
+            .on_hover_text("Numbers read rightly of those kept, which the model after has learned from");
+        head(ui, "Validation")
+            .on_hover_text("Read rightly of the old validation pictures, which neither learned from");
+        ui.end_row();
+        for (when, side) in [("Before", before), ("After", after)] {
+            let OnCaptured { n_right, n } = side.captured;
+            ui.label(when).on_hover_text(&side.name);
+            ui.label(if n > 0 { format!("{n_right} of {n}") } else { "none has boxes".to_owned() });
+            ui.label(side.valid.map_or_else(|| "–".to_owned(), words::percent));
+            ui.end_row();
+        }
+    });
+    let reads = crate::work::live::Model::File(after.model.clone());
+    if view.app.settings.camera.model != reads {
+        let tooltip = format!("Reads with '{}' from now on", after.name);
+        if widgets::Action::words("Read with the model after").tooltip(&tooltip).show(ui) {
+            view.ask(Command::Camera(Action::Model(reads)));
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! The Camera page operated as a user does: by the words on it, without pixels.
 
-use crate::app::camera::Action;
-use crate::app::camera::testing::{picture, reading};
+use crate::app::camera::testing::{picture, reading, reading_as};
+use crate::app::camera::{Action, Side};
 use crate::app::{App, Command, Tab};
 use crate::data::captured::Store;
 use crate::ui::Window;
-use crate::work::live::State;
+use crate::work::live::{Model, Shown, State};
+use crate::work::taught::OnCaptured;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use std::time::{Duration, Instant};
@@ -79,6 +80,80 @@ fn a_number_is_read_corrected_by_keys_and_kept() -> Outcome {
     assert_eq!(harness.state().app().camera.log.entries().len(), 0);
     click(&mut harness, "Close source");
     assert!(harness.query_by_label("Open picture or video…").is_some());
+    Ok(())
+}
+
+#[test]
+fn steps_that_would_change_nothing_cannot_be_pressed() -> Outcome {
+    for shown in [Shown::Frame, Shown::Numbers] {
+        let folder = tempfile::tempdir()?;
+        let mut app = reading_as(folder.path(), shown);
+        let origin = picture(folder.path(), "door.png")?;
+        app.apply(Command::Show(Tab::Camera));
+        app.apply(Command::Camera(Action::Open(origin)));
+        let mut harness = open(app);
+        until(&mut harness, |app| app.camera.told.state == State::Ended && app.camera.seen.is_some());
+        for label in ["Polarity", "Contrast", "Centring", "Distance from training"] {
+            click(&mut harness, label);
+        }
+        let camera = &harness.state().app().camera;
+        assert_eq!((camera.steps, camera.knowing.is_none()), (crate::reader::Steps::default(), true));
+    }
+    Ok(())
+}
+
+#[test]
+fn boxes_are_put_right_by_keys() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut app = reading(folder.path());
+    let origin = picture(folder.path(), "door.png")?;
+    app.apply(Command::Show(Tab::Camera));
+    app.apply(Command::Camera(Action::Open(origin)));
+    let mut harness = open(app);
+    until(&mut harness, |app| app.camera.log.entries().len() == 1 && app.camera.told.state == State::Ended);
+    click(&mut harness, "Correct 42");
+    let boxes = |harness: &Harness<'_, Window>| {
+        harness.state().app().camera.teach.as_ref().map(|teach| teach.boxes.clone()).unwrap_or_default()
+    };
+    let before = boxes(&harness);
+    for key in [egui::Key::PageDown, egui::Key::PageDown, egui::Key::ArrowLeft, egui::Key::ArrowDown] {
+        harness.key_press(key);
+        harness.run_steps(2);
+    }
+    let after = boxes(&harness);
+    assert_eq!((after[0], after[1].x, after[1].y), (before[0], before[1].x - 1.0, before[1].y + 1.0));
+    harness.key_press(egui::Key::Delete);
+    harness.run_steps(3);
+    assert_eq!(boxes(&harness).len(), 1);
+    harness.key_press(egui::Key::Escape);
+    harness.run_steps(3);
+    assert!(harness.state().app().camera.teach.is_none());
+    Ok(())
+}
+
+#[test]
+fn before_and_after_stand_beside_each_other() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut app = reading(folder.path());
+    let origin = picture(folder.path(), "door.png")?;
+    app.apply(Command::Show(Tab::Camera));
+    app.apply(Command::Camera(Action::Open(origin)));
+    let side = |name: &str, n_right, valid| Side {
+        name: name.to_owned(),
+        model: folder.path().join(name),
+        captured: OnCaptured { n_right, n: 5 },
+        valid: Some(valid),
+    };
+    app.camera.n_kept = Some(5);
+    app.camera.compared = vec![side("old", 1, 0.99), side("new", 5, 0.98)];
+    let mut harness = open(app);
+    until(&mut harness, |app| app.camera.told.state == State::Ended);
+    for label in ["1 of 5", "99.00 %", "5 of 5", "98.00 %"] {
+        assert!(harness.query_by_label(label).is_some(), "{label}");
+    }
+    click(&mut harness, "Read with the model after");
+    let wanted = Model::File(folder.path().join("new"));
+    assert_eq!(harness.state().app().settings.camera.model, wanted);
     Ok(())
 }
 
