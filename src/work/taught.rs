@@ -75,18 +75,18 @@ pub fn on_validation(
 /// A model that is asked what is on pictures.
 enum Asked {
     /// One that finds numbers itself.
-    Searches(PictureReader),
+    Searches(Box<PictureReader>),
     /// One that is shown where they are.
-    Reads(Reader),
+    Reads(Box<Reader>),
 }
 
 impl Asked {
     fn open(model: &Path) -> anyhow::Result<Self> {
         let reader = Reader::open(model)?;
         if reader.detector().is_none() {
-            return Ok(Self::Reads(reader));
+            return Ok(Self::Reads(Box::new(reader)));
         }
-        Ok(Self::Searches(PictureReader::open(model, None)?))
+        Ok(Self::Searches(Box::new(PictureReader::open(model, None)?)))
     }
 }
 
