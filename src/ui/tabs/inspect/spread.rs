@@ -100,14 +100,14 @@ fn column(histogram: &Histogram, [low, high]: [f32; 2]) -> Vec<f32> {
     for (bar, count) in histogram.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         let (from, to) = (place(histogram.edge(bar)), place(histogram.edge(bar + 1)));
         let first = (from.max(0.0) as usize).min(ROWS - 1);
-        let last = (to.ceil().max(from + 1.0) as usize).clamp(first + 1, ROWS);
-        let share = *count as f32 / (to - from).max(1.0);
+        if to - from < 1e-3 {
+            rows[first] += *count as f32;
+            continue;
+        }
+        let last = (to.ceil() as usize).clamp(first + 1, ROWS);
         for (row, value) in rows.iter_mut().enumerate().take(last).skip(first) {
-            let inside = (to.min(row as f32 + 1.0) - from.max(row as f32)).clamp(0.0, 1.0);
-            *value += if to - from < 1.0 { *count as f32 } else { share * inside };
-            if to - from < 1.0 {
-                break;
-            }
+            let inside = (to.min(row as f32 + 1.0) - from.max(row as f32)).max(0.0);
+            *value += *count as f32 * inside / (to - from);
         }
     }
     rows
