@@ -314,15 +314,19 @@ impl Visitor for Form<'_> {
         let mut picked = None;
         let reset = self.row(name, shown, &tooltip, |ui, width| {
             let menu = ComboBox::from_id_salt(&id).width(width).truncate().selected_text(label);
-            let menu = menu.show_ui(ui, |ui| {
-                for option in &options {
-                    let line = ui.selectable_label(option.name == shown, option.label);
-                    if line.on_hover_text(option.help).clicked() {
-                        picked = Some(option.name);
+            // What stands behind it has its place, however long the label is.
+            let menu = ui.scope(|ui| {
+                ui.set_max_width(width);
+                menu.show_ui(ui, |ui| {
+                    for option in &options {
+                        let line = ui.selectable_label(option.name == shown, option.label);
+                        if line.on_hover_text(option.help).clicked() {
+                            picked = Some(option.name);
+                        }
                     }
-                }
+                })
             });
-            vec![menu.response]
+            vec![menu.inner.response]
         });
         if let Some(name) = picked {
             value.choose(name);

@@ -11,6 +11,11 @@ use crate::app::{Command, XAxis};
 use crate::runs::{Direction, Metric, Split, metric};
 use egui::{DragValue, Layout, RichText, Sense, Slider, Ui, Vec2, vec2};
 
+/// Width of what solid and dashed lines stand for, in points.
+const KEYS: f32 = 190.0;
+/// Width of the last value, with what it is of.
+const FIGURE: f32 = 140.0;
+
 /// Draws metrics of runs in so many columns, filling what room there is.
 pub fn show(ui: &mut Ui, view: &mut View<'_>, runs: &[&Run], names: &[&str], columns: usize) {
     let width = ui.available_width();
@@ -66,19 +71,24 @@ fn one_ui(ui: &mut Ui, view: &mut View<'_>, runs: &[&Run], metric: &'static Metr
             ui.label(RichText::new(metric.unit).font(theme::small()).color(p.dim));
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let measured = |split| runs.iter().any(|run| run.history.curve(split, metric.name).is_some());
-                if measured(Split::Valid) {
-                    key_ui(ui, "Validation", true);
-                }
-                if measured(Split::Train) {
-                    key_ui(ui, "Training", false);
+                // A heading wider than its plot would push the plots apart.
+                let room = ui.available_width();
+                if room >= KEYS + FIGURE {
+                    if measured(Split::Valid) {
+                        key_ui(ui, "Validation", true);
+                    }
+                    if measured(Split::Train) {
+                        key_ui(ui, "Training", false);
+                    }
                 }
                 if let [run] = runs {
                     let last = run
                         .history
                         .last(Split::Valid, metric.name)
                         .filter(|_| metric.direction != Direction::None);
-                    if let Some(last) = last {
-                        let text = format!("validation {}", metric.format(last));
+                    if let Some(last) = last.filter(|_| room >= FIGURE / 2.0) {
+                        let figure = metric.format(last);
+                        let text = if room >= FIGURE { format!("validation {figure}") } else { figure };
                         ui.label(RichText::new(text).font(theme::strong()).color(p.run(run.meta.colour)));
                     }
                 }

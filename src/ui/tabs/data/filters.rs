@@ -155,7 +155,7 @@ fn search_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset, named: bool) {
             ["File name", "Search file names", "Shows only images whose file name contains this"]
         }
         (Kind::Numbers { .. }, true) => [
-            "Number, name",
+            "Number",
             "Search numbers and file names",
             "Shows only images that have this in a number on them, or in their file name",
         ],
