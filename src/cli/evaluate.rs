@@ -9,7 +9,7 @@ use super::wait::Waiting;
 use crate::data::DataError;
 use crate::reader::Reader;
 use crate::runs::{RunDir, Split};
-use crate::score::{Figures, OfLength, Paired, paired};
+use crate::score::{Figures, Located, OfLength, Paired, paired};
 use crate::train::{ClassScore, Evaluation, On, evaluate_model};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ Examples:
   digit-workbench evaluate last --on svhn --set data.folder=houses
   digit-workbench evaluate last --against mnist-lenet5   two models on the same images: is the difference chance?
   digit-workbench evaluate shipped --on scenes
+  digit-workbench evaluate locate --second svhn-number   one says where the number is, one reads it
+  digit-workbench evaluate svhn-number --on locate --at-truth   it is told where the numbers are
 
 A model that finds digits is measured as `read` reads: digits, numbers, boxes. `shipped` is the reader that comes with
 the program. With --on a model is measured on other data; one of digits or numbers on photographs is shown what that
@@ -44,6 +46,12 @@ pub struct Args {
     /// Change a setting of those
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = parse_setting, requires = "on")]
     pub settings: Vec<Setting>,
+    /// A run or model file that reads what this one finds: digits, or the place of the number
+    #[arg(long, value_name = "RUN_OR_MODEL", conflicts_with = "against")]
+    pub second: Option<String>,
+    /// For a model that reads what others find: show it the true places of the numbers
+    #[arg(long, conflicts_with_all = ["against", "second"])]
+    pub at_truth: bool,
     /// Which part of the data to measure on
     #[arg(long, value_enum, default_value_t = Part::Test)]
     pub split: Part,
@@ -130,6 +138,14 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     ))?;
     if let Some(numbers) = &measured.numbers {
         print_numbers(numbers, out)?;
+        if numbers.by_length.is_empty() {
+            // Nothing is read, so there are no classes to tell of.
+            return Ok(Done::with(json!({
+                "numbers": measured.numbers, "run": run.as_ref().map(RunDir::id), "model": model,
+                "split": part.name(), "overlay": args.overlay, "n": n, "on": args.on, "accuracy": accuracy,
+                "loss": loss, "seconds": seconds, "images_per_s": *n as f64 / seconds.max(1e-9),
+            })));
+        }
     }
     print_classes(&by_class, confusion, out)?;
     out.line(format!(
@@ -232,6 +248,18 @@ pub fn find_model(named: &str, which: Which, globals: &Globals) -> anyhow::Resul
 
 /// How whole numbers are read: by length, by position, by character.
 fn print_numbers(figures: &Figures, out: &mut Out) -> std::io::Result<()> {
+    let Located { n, over_three_quarters, .. } = figures.located;
+    if n > 0 {
+        out.line(format!(
+            "Boxes: mean overlap {:.3}, over one half {}, over three quarters {}",
+            figures.located.mean(),
+            percent(Some(figures.located.located())),
+            percent(Some(over_three_quarters as f64 / n as f64))
+        ))?;
+    }
+    if figures.by_length.is_empty() {
+        return Ok(());
+    }
     let share = |of: u64, n: u64| percent((n > 0).then(|| of as f64 / n as f64));
     let mut table = Table::new(&["length", "numbers", "right", "of the right length"]);
     for OfLength { length, n, correct, length_correct } in &figures.by_length {

@@ -51,7 +51,7 @@ fn wanted(args: &Args, globals: &Globals) -> anyhow::Result<Option<(PathBuf, Rec
     // A damaged file is told by whoever opens it.
     let Ok(meta) = file::read_meta(&model) else { return Ok(None) };
     let own = recipe::parse(&meta.recipe, &model)?;
-    let finds = own.model.detector().is_some();
+    let finds = own.model.detector().is_some() || args.second.is_some() || args.at_truth;
     if finds && args.against.is_some() {
         return Err(BadInput(
             "--against sets models of single digits or whole numbers beside each other".to_owned(),
@@ -72,7 +72,17 @@ fn is_of_photographs(source: &Source) -> bool {
 }
 
 fn open(args: &Args, globals: &Globals) -> anyhow::Result<PictureReader> {
-    open_reader(Some(args.run.as_str()).filter(|run| *run != "shipped"), args.which, globals)
+    let named = Some(args.run.as_str()).filter(|run| *run != "shipped");
+    if args.at_truth {
+        let model = named.ok_or_else(|| {
+            BadInput(
+                "the shipped reader finds numbers itself; name a model that reads what others find"
+                    .to_owned(),
+            )
+        })?;
+        return Ok(PictureReader::open(&find_model(model, args.which, globals)?.1, None)?);
+    }
+    open_reader(named, args.second.as_deref(), args.which, globals)
 }
 
 /// What the data is called, how many pictures were read in how many seconds, and how.
@@ -102,7 +112,8 @@ fn evaluate(
         reader.thresholds = chosen;
     }
     let began = Instant::now();
-    let measured = measure(reader, samples, dataset.kind, &rows, waiting)?.ok_or(DataError::Cancelled)?;
+    let measured =
+        measure(reader, samples, dataset.kind, &rows, args.at_truth, waiting)?.ok_or(DataError::Cancelled)?;
     Ok((dataset.name.clone(), rows.len(), began.elapsed().as_secs_f64(), measured))
 }
 

@@ -28,6 +28,7 @@ Examples:
   digit-workbench read holiday/ --json > numbers.jsonl
   digit-workbench read photo.jpg --annotate photo-read.png
   digit-workbench read photo.jpg --model last
+  digit-workbench read photo.jpg --model locate --second svhn-number   one says where the number is, one reads it
   digit-workbench read camera:0 --frames 100 --json
   digit-workbench read camera:1@1280x720/30/mjpeg
   digit-workbench read street.mp4 --annotate frames/
@@ -46,6 +47,9 @@ pub struct Args {
     /// A run or model file to read with, in place of the reader that comes with the program
     #[arg(long, value_name = "RUN_OR_MODEL")]
     model: Option<String>,
+    /// A run or model file that reads what the model finds: digits, or the place of the number
+    #[arg(long, value_name = "RUN_OR_MODEL", requires = "model")]
+    second: Option<String>,
     /// Which of the run's models
     #[arg(long, value_enum, default_value_t = Which::Best)]
     which: Which,
@@ -66,7 +70,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         let code = if any_bad { BAD_INPUT } else { DONE };
         return Ok(Done { code, figures: Value::Null });
     }
-    let reader = open_reader(args.model.as_deref(), args.which, globals)?;
+    let reader = open_reader(args.model.as_deref(), args.second.as_deref(), args.which, globals)?;
     set_threads(args.threads);
     reader.warm()?;
     let interrupt = guard::interruptible();
@@ -116,6 +120,12 @@ fn read_frames(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<
     if moving.is_empty() {
         return Ok((still, false));
     }
+    if args.second.is_some() {
+        return Err(BadInput(
+            "a second model reads pictures alone; leave --second out for what moves".to_owned(),
+        )
+        .into());
+    }
     let model = match &args.model {
         Some(named) => Model::File(find_model(named, args.which, globals)?.1),
         None => Model::Shipped,
@@ -140,7 +150,12 @@ fn read_frames(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<
 }
 
 /// The reader that is asked for, or the one that comes with the program; other models read what that one finds.
-pub fn open_reader(model: Option<&str>, which: Which, globals: &Globals) -> anyhow::Result<PictureReader> {
+pub fn open_reader(
+    model: Option<&str>,
+    second: Option<&str>,
+    which: Which,
+    globals: &Globals,
+) -> anyhow::Result<PictureReader> {
     let own = shipped();
     let model = match (model, &own) {
         (Some(named), _) => find_model(named, which, globals)?.1,
@@ -153,6 +168,11 @@ pub fn open_reader(model: Option<&str>, which: Which, globals: &Globals) -> anyh
             .into());
         }
     };
+    if let Some(second) = second {
+        let second = find_model(second, which, globals)?.1;
+        return PictureReader::open_both(&model, &second)
+            .map_err(|error| BadInput(format!("{error:#}")).into());
+    }
     Ok(PictureReader::open(&model, own.as_deref())?)
 }
 
@@ -245,6 +265,9 @@ fn as_text(path: &Path, reading: &PictureReading) -> String {
     }
     let each = |number: &Number| {
         let Area { x, y, w, h } = number.area;
+        if number.text.is_empty() {
+            return format!("a number, {w:.0}x{h:.0} at {x:.0},{y:.0}");
+        }
         format!("{} ({:.1} %, {w:.0}x{h:.0} at {x:.0},{y:.0})", number.text, number.confidence * 100.0)
     };
     let all: Vec<String> = reading.numbers.iter().map(each).collect();

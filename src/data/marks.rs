@@ -116,6 +116,13 @@ pub fn numbers(marks: &[Mark]) -> impl Iterator<Item = &[Mark]> {
     marks.chunk_by(|one, next| one.number == next.number)
 }
 
+/// The number that covers most of the picture; of equals the first, none where there is none.
+pub fn largest(marks: &[Mark]) -> &[Mark] {
+    let size = |number: &[Mark]| around(number).map_or(0.0, |area| area.size());
+    let first = numbers(marks).next().unwrap_or_default();
+    numbers(marks).fold(first, |best, number| if size(number) > size(best) { number } else { best })
+}
+
 /// The box around the marks of a number; `None` for none.
 pub fn around(marks: &[Mark]) -> Option<Area> {
     marks.iter().map(|mark| mark.area).reduce(|one, other| one.around(&other))
@@ -162,5 +169,6 @@ mod tests {
         assert_eq!(read, ["34", "7"]);
         assert_eq!(around(&marks.of(0)[..2]), Some(Area { x: 0.0, y: 2.0, w: 9.0, h: 6.0 }));
         assert_eq!(around(&[]), None);
+        assert_eq!((largest(marks.of(0)), largest(&[])), (&marks.of(0)[..2], &[][..]));
     }
 }

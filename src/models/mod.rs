@@ -66,6 +66,7 @@ crate::list! {
         "number" => Number(numbers::number::Number), "House number", "Reads photographed numbers: eight convolutions on crops of 54x54, as Goodfellow et al. in 2013";
         "number_residual" => NumberResidual(numbers::number_residual::NumberResidual), "House number, residual", "Reads photographed numbers: a smaller network of residual blocks";
         "number_ctc" => NumberCtc(numbers::number_ctc::NumberCtc), "House number, CTC", "Reads photographed numbers: residual blocks down to columns that each say a digit or nothing";
+        "number_located" => NumberLocated(numbers::number_located::NumberLocated), "Number, located", "Says where the number is on a whole picture, and if wanted reads it: a box, and columns that each say a digit or nothing";
         "detector" => Detector(detector::Detector), "Digit detector", "Finds every digit of a picture with a box, and the box of its number: the reader's network";
     }
 }

@@ -220,8 +220,8 @@ struct Certain {
 /// Everything that a number's head decides between, scores of each decision in the last side.
 fn number_scores(network: &NumberNetwork, x: &Tensor) -> anyhow::Result<Vec<Tensor>> {
     let pass = Pass { dropout: &|_, _| None, truth: None };
-    let (scores, _) = network.scores(x, &pass, &mut |_, _| ())?;
-    Ok(match scores {
+    Ok(match network.scores(x, &pass, &mut |_, _| ())?.scores {
+        Scores::Nothing(_) => anyhow::bail!("the network only says where the number is"),
         Scores::Positions { length, classes } => vec![length, classes],
         Scores::Steps { classes, .. } => vec![classes],
         Scores::Columns(columns) => vec![columns.f_transpose(0, 1)?],

@@ -1,7 +1,7 @@
 //! How right a reader of pictures is on a set of them.
 
 use super::{Effort, PictureReader};
-use crate::data::{Area, Kind, Mark, Progress, Samples, Stage, Unit};
+use crate::data::{Area, Kind, Mark, Progress, Samples, Stage, Unit, marks};
 use crate::found::Found;
 use crate::found::score::{NumberScores, Scores, Tally};
 use image::{DynamicImage, GrayImage, RgbImage};
@@ -25,12 +25,13 @@ pub struct Measured {
     pub ms: f64,
 }
 
-/// Measures on the pictures in `rows`; `None` if it was cancelled.
+/// Measures on the pictures in `rows`; `None` if it was cancelled. With `at_truth` the reader is told where numbers are.
 pub fn measure(
     reader: &PictureReader,
     samples: &Samples,
     kind: Kind,
     rows: &[u32],
+    at_truth: bool,
     progress: &dyn Progress,
 ) -> anyhow::Result<Option<Measured>> {
     let (mut all, mut visible) = (Tally::default(), Tally::default());
@@ -43,7 +44,13 @@ pub fn measure(
         let total = rows.len() as u64;
         progress.report(Stage { text: "Reading pictures", done: done as u64, total, unit: Unit::Images });
         let Some(picture) = picture(samples, row) else { continue };
-        let reading = reader.read(&picture, Effort::Still)?;
+        let reading = match at_truth {
+            true => {
+                let areas: Vec<Area> = marks::numbers(samples.marks(row)).filter_map(marks::around).collect();
+                reader.read_at(&picture, &areas)?
+            }
+            false => reader.read(&picture, Effort::Still)?,
+        };
         ms.push(reading.ms.total());
         let [w, h] = reading.size.map(|side| side as f32);
         if kind == Kind::Classes {
@@ -107,7 +114,7 @@ fn nearest(digits: &[Found], [x, y]: [f32; 2]) -> Option<&Found> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::detector_file;
+    use super::super::testing::{detector_file, numbers_file};
     use super::*;
     use crate::data::samples::Pixels;
     use crate::data::{Marks, Silent};
@@ -120,7 +127,8 @@ mod tests {
         let pixels: Vec<u8> = (0..4 * 3 * 40 * 40).map(|i| (i * 37 % 251) as u8).collect();
         let plain = Samples::new(Pixels::Owned(pixels.into()), Arc::from(vec![1; 4]), [3, 40, 40]);
         let rows = [0, 1, 3];
-        let single = measure(&reader, &plain, Kind::Classes, &rows, &Silent)?.ok_or("nobody cancelled")?;
+        let single =
+            measure(&reader, &plain, Kind::Classes, &rows, false, &Silent)?.ok_or("nobody cancelled")?;
         assert!(single.single.is_some_and(|share| (0.0..=1.0).contains(&share)) && single.all.pictures == 0);
         let mut marks = Marks::new();
         let mark = |x, w| Mark { class: 4, number: 0, area: Area { x, y: 2.0, w, h: 30.0 } };
@@ -130,9 +138,13 @@ mod tests {
         marks.push(&[Mark { class: 4, number: 0, area: Area::default() }]);
         let boxed = Samples { marks: Some(Arc::new(marks)), ..plain };
         let kind = Kind::Numbers { longest: 1 };
-        let measured = measure(&reader, &boxed, kind, &[0, 1, 2, 3], &Silent)?.ok_or("nobody cancelled")?;
+        let measured =
+            measure(&reader, &boxed, kind, &[0, 1, 2, 3], false, &Silent)?.ok_or("nobody cancelled")?;
         assert_eq!((measured.all.pictures, measured.all.numbers.n), (3, 2));
         assert_eq!(measured.visible.map(|visible| visible.n), Some(1));
+        let told = PictureReader::open(&numbers_file(folder.path())?, None)?;
+        let told = measure(&told, &boxed, kind, &[0], true, &Silent)?.ok_or("nobody cancelled")?;
+        assert!((told.all.numbers.n, told.all.numbers.mean_iou) == (1, 1.0));
         assert!(measured.text_right.is_some() && measured.single.is_none() && measured.ms > 0.0);
         Ok(())
     }

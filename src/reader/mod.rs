@@ -210,7 +210,9 @@ impl Reader {
     fn classifier(&self, samples: &Samples) -> anyhow::Result<&Network> {
         let ModelMeta { channels, height, width, .. } = self.meta;
         let Net::Classes(network) = &self.network else {
-            anyhow::bail!("the model reads whole numbers, or finds digits, and does not tell classes apart");
+            anyhow::bail!(
+                "the model reads or locates whole numbers, or finds digits, and does not tell classes apart"
+            );
         };
         anyhow::ensure!(
             (channels, height, width) == (samples.channels, samples.height, samples.width)
@@ -226,7 +228,30 @@ impl Reader {
 
     /// Whether it reads whole numbers.
     pub fn reads_numbers(&self) -> bool {
-        matches!(self.network, Net::Numbers(_))
+        matches!(&self.network, Net::Numbers(network) if network.design.reads())
+    }
+
+    /// Whether it says where on a whole picture the number is.
+    pub fn locates(&self) -> bool {
+        matches!(&self.network, Net::Numbers(network) if network.design.place.is_some())
+    }
+
+    /// What it makes of a whole picture where it says where the number is; `None` for all other models.
+    fn locate(&self, picture: &DynamicImage) -> anyhow::Result<Option<Prediction>> {
+        match &self.network {
+            Net::Numbers(network) if network.design.place.is_some() => {
+                self.predict_number(network, picture).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn predict_number(&self, network: &NumberNetwork, picture: &DynamicImage) -> anyhow::Result<Prediction> {
+        let prepared = number::prepare_number(picture, &self.recipe, network);
+        let reading = number::read(network, &prepared)?;
+        let probabilities = reading.characters.first().cloned().unwrap_or_default();
+        let (class, confidence) = (likeliest(&probabilities).0, reading.confidence);
+        Ok(Prediction { probabilities, class, confidence, number: Some(reading), prepared })
     }
 
     /// The numbers on the images in `rows`, where it reads those; `go_on` as above.
@@ -267,11 +292,11 @@ impl Reader {
                 anyhow::bail!("the model finds digits on whole pictures; use `digit-workbench read`")
             }
             Net::Numbers(network) => {
-                let prepared = number::prepare_number(picture, &self.recipe, network);
-                let reading = number::read(network, &prepared)?;
-                let probabilities = reading.characters.first().cloned().unwrap_or_default();
-                let (class, confidence) = (likeliest(&probabilities).0, reading.confidence);
-                return Ok(Prediction { probabilities, class, confidence, number: Some(reading), prepared });
+                anyhow::ensure!(
+                    network.design.reads(),
+                    "the model says where a number is and does not read it; use `digit-workbench read --second` with one that does"
+                );
+                return self.predict_number(network, picture);
             }
         };
         let prepared = prepare::prepare_by(picture, width, height, steps);

@@ -128,7 +128,7 @@ mod tests {
             assert_eq!(prediction.prepared.input.len(), reader.meta.width * reader.meta.height);
             n += 1;
         }
-        assert_eq!(n, 7);
+        assert_eq!(n, 8);
         Ok(())
     }
 

@@ -30,6 +30,29 @@ pub fn whole(model: &Reader, picture: &DynamicImage, thresholds: &Thresholds) ->
     Ok(number.into_iter().collect())
 }
 
+/// The number on a whole picture where the model says that it is. What it reads there counts only where `thresholds` are
+/// given; else the number is without text, for another model to read.
+pub fn located(
+    model: &Reader,
+    picture: &DynamicImage,
+    thresholds: Option<&Thresholds>,
+) -> anyhow::Result<Vec<Number>> {
+    let size = [picture.width() as usize, picture.height() as usize];
+    let Some(prediction) = model.locate(picture)? else { return Ok(Vec::new()) };
+    let place = prediction.number.as_ref().and_then(|reading| reading.area(size));
+    let Some(area) = place else { return Ok(Vec::new()) };
+    let Some(thresholds) = thresholds.filter(|_| model.reads_numbers()) else {
+        return Ok(vec![unread(area)]);
+    };
+    let number = written(model, &prediction, area).filter(|number| number.confidence >= thresholds.number);
+    Ok(number.into_iter().collect())
+}
+
+/// A number of which only the place is known.
+pub fn unread(area: Area) -> Number {
+    Number { text: String::new(), confidence: 0.0, area, digits: Vec::new(), direction: Default::default() }
+}
+
 /// Lets the model read a number that was found: its digits one by one, or all of it. What it says takes the place of
 /// what the detector said; the boxes stay.
 pub fn reread(

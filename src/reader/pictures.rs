@@ -1,4 +1,5 @@
-//! Any picture to numbers: looks, candidates, digits, numbers, and what a second model says of each.
+//! Any picture to numbers: looks, candidates, digits, numbers, or the one place where a number is; and what a second model
+//! says of each.
 
 use super::looks::{self, Effort, Look};
 use super::raster::Raster;
@@ -16,7 +17,8 @@ use std::time::Instant;
 /// Candidates less likely than this are not looked at: they only cost time.
 const LEAST: f32 = 0.05;
 
-/// Reads numbers on pictures: a detector, and where another model is to read what it finds, that one too.
+/// Reads numbers on pictures: a detector, or what says where the number is, and where another model is to read what that
+/// finds, that one too.
 pub struct PictureReader {
     detector: Option<Reader>,
     second: Option<Reader>,
@@ -60,21 +62,40 @@ impl Milliseconds {
 }
 
 impl PictureReader {
-    /// Opens any trained model. One that finds digits needs nothing else; to one that reads single digits or cropped
+    /// Opens any trained model. One that finds digits, or says where the number is, needs nothing else; to one that reads single digits or cropped
     /// numbers, those are shown that `detector` finds. Without a detector such a model reads each picture as one digit
     /// or one number.
     pub fn open(model: &Path, detector: Option<&Path>) -> Result<Self, ModelFileError> {
         let reader = Reader::open(model)?;
-        if reader.detector().is_some() {
+        if finds(&reader) {
             return Ok(Self::new(Some(reader), None));
         }
         Ok(Self::new(detector.map(Reader::open).transpose()?, Some(reader)))
     }
 
+    /// Opens a model that finds digits or says where the number is, and another that reads what is there.
+    ///
+    /// # Errors
+    /// Where one of them cannot be opened or does something else.
+    pub fn open_both(finder: &Path, second: &Path) -> anyhow::Result<Self> {
+        let (finder, second) = (Reader::open(finder)?, Reader::open(second)?);
+        anyhow::ensure!(
+            finds(&finder),
+            "the first model must find digits or say where the number is, and this one reads what others find: {}",
+            finder.path.display()
+        );
+        anyhow::ensure!(
+            !finds(&second),
+            "the second model must read numbers or digits that the first finds, and this one looks for them itself: {}",
+            second.path.display()
+        );
+        Ok(Self::new(Some(finder), Some(second)))
+    }
+
     /// From models that are open already.
     pub fn new(detector: Option<Reader>, second: Option<Reader>) -> Self {
         let thresholds = detector.as_ref().map(|reader| reader.thresholds.clone()).unwrap_or_default();
-        Self { detector: detector.filter(|reader| reader.detector().is_some()), second, thresholds }
+        Self { detector: detector.filter(finds), second, thresholds }
     }
 
     /// The model that says what is read in the end.
@@ -124,8 +145,11 @@ impl PictureReader {
         if raster.values.is_empty() {
             return Ok(reading);
         }
-        match self.detector.as_ref().and_then(Reader::detector) {
-            Some(detector) => self.find(detector, raster, effort, &mut reading)?,
+        match self.detector.as_ref() {
+            Some(finder) => match finder.detector() {
+                Some(detector) => self.find(detector, raster, effort, &mut reading)?,
+                None => self.locate(finder, &picture(), &mut reading)?,
+            },
             None => {
                 let second = self.second.as_ref().context("there is no model to read with")?;
                 let began = Instant::now();
@@ -144,7 +168,48 @@ impl PictureReader {
             reading.numbers.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
             reading.ms.second = ms_since(began);
         }
+        if reading.digits.is_empty() {
+            reading.digits = reading.numbers.iter().flat_map(|number| number.digits.clone()).collect();
+        }
         Ok(reading)
+    }
+
+    /// Reads numbers at places that are known, with the model that reads what others find.
+    ///
+    /// # Errors
+    /// Where there is no such model, or it cannot compute.
+    pub fn read_at(&self, picture: &DynamicImage, areas: &[Area]) -> anyhow::Result<PictureReading> {
+        let second = self
+            .second
+            .as_ref()
+            .context("a model that looks for numbers itself is not told where they are")?;
+        let began = Instant::now();
+        let mut numbers: Vec<Number> = areas.iter().map(|area| opinion::unread(*area)).collect();
+        for number in &mut numbers {
+            opinion::reread(second, picture, number, &self.thresholds)?;
+        }
+        numbers.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        let digits = numbers.iter().flat_map(|number| number.digits.clone()).collect();
+        let ms = Milliseconds { second: ms_since(began), ..Milliseconds::default() };
+        let size = [picture.width() as usize, picture.height() as usize];
+        Ok(PictureReading { size, numbers, digits, looks: Vec::new(), ms })
+    }
+
+    /// Asks where the number is.
+    fn locate(
+        &self,
+        locator: &Reader,
+        picture: &DynamicImage,
+        reading: &mut PictureReading,
+    ) -> anyhow::Result<()> {
+        let began = Instant::now();
+        let thresholds = self.second.is_none().then_some(&self.thresholds);
+        reading.numbers = opinion::located(locator, picture, thresholds)?;
+        let [w, h] = reading.size.map(|side| side as f32);
+        let part = Area { x: 0.0, y: 0.0, w, h };
+        reading.looks.push(Look { part, size: [locator.meta.width, locator.meta.height] });
+        reading.ms.model = ms_since(began);
+        Ok(())
     }
 
     /// Looks for numbers: at the whole picture, and closer where that may show more.
@@ -206,6 +271,11 @@ impl PictureReader {
     }
 }
 
+/// Whether a model looks for digits, or for the number, itself.
+fn finds(reader: &Reader) -> bool {
+    reader.detector().is_some() || reader.locates()
+}
+
 /// Candidates of one look, in pixels of the picture.
 fn see(
     detector: &FoldedDetector,
@@ -243,7 +313,7 @@ fn ms_since(began: Instant) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{classes_file, detector_file, numbers_file};
+    use super::super::testing::{classes_file, detector_file, located_file, numbers_file};
     use super::*;
     use image::{GrayImage, Luma, Rgb};
 
@@ -295,6 +365,40 @@ mod tests {
                     assert!(reading.looks.is_empty());
                 }
             }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_says_where_the_number_is_finds_it_for_itself_and_for_others() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let page = GrayImage::from_fn(120, 90, |x, y| Luma([if x / 10 == 5 && y > 9 { 0 } else { 250 }]));
+        let page = DynamicImage::from(page);
+        let (both, place) = (located_file(folder.path(), true)?, located_file(folder.path(), false)?);
+        let numbers = numbers_file(folder.path())?;
+        let alone = PictureReader::open(&place, Some(&detector_file(folder.path())?))?;
+        let [found] = &alone.read(&page, Effort::Still)?.numbers[..] else { return Err("one place".into()) };
+        assert!(alone.finds() && found.text.is_empty() && found.digits.is_empty() && found.area.w > 1.0);
+        for reader in [PictureReader::open(&both, None)?, PictureReader::open_both(&place, &numbers)?] {
+            let reader =
+                PictureReader { thresholds: Thresholds { number: 0.0, ..Thresholds::default() }, ..reader };
+            let reading = reader.read(&page, Effort::Live)?;
+            assert_eq!(reading.looks.len(), 1);
+            for number in &reading.numbers {
+                assert_eq!(
+                    (number.text.len(), reading.digits.len()),
+                    (number.digits.len(), number.digits.len())
+                );
+                assert!(number.area.x > -120.0 && number.area.w < 121.0, "{number:?}");
+            }
+        }
+        let reads = PictureReader::open(&numbers, None)?;
+        let at = Area { x: 40.0, y: 0.0, w: 30.0, h: 90.0 };
+        let told = reads.read_at(&page, &[at])?;
+        assert!(told.numbers.len() == 1 && told.numbers[0].area == at);
+        assert!(alone.read_at(&page, &[at]).is_err());
+        for (first, second) in [(&numbers, &numbers), (&place, &both)] {
+            assert!(PictureReader::open_both(first, second).is_err());
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::models::detector::{Detector, DetectorNetwork};
 use crate::models::file::{self, ModelMeta};
 use crate::models::lenet5::Lenet5;
 use crate::models::numbers::NumberNetwork;
+use crate::models::numbers::number_located::NumberLocated;
 use crate::models::{Architecture, Input, Network};
 use crate::recipe::{self, Recipe};
 use std::path::{Path, PathBuf};
@@ -57,14 +58,25 @@ pub fn classes_file(folder: &Path) -> anyhow::Result<PathBuf> {
     write(&folder.join("classes.safetensors"), &recipe, input, &network.parameters)
 }
 
+/// A network that says where the number is, and if wanted reads it.
+pub fn located_file(folder: &Path, reads: bool) -> anyhow::Result<PathBuf> {
+    let model = NumberLocated { reads, filters: 4, hidden: 16, ..NumberLocated::default() };
+    let model = Architecture::NumberLocated(model);
+    number_file(&folder.join(format!("located-{reads}.safetensors")), model)
+}
+
 /// A network of whole numbers.
 pub fn numbers_file(folder: &Path) -> anyhow::Result<PathBuf> {
     let mut model = Architecture::default();
     model.choose("number");
+    number_file(&folder.join("numbers.safetensors"), model)
+}
+
+fn number_file(path: &Path, model: Architecture) -> anyhow::Result<PathBuf> {
     let input = Input { channels: 1, height: 64, width: 64, classes: 10 }.brought(&model);
     let design = model.numbers(10).ok_or_else(|| anyhow::anyhow!("it reads numbers"))?;
     let network = NumberNetwork::new(&design, input, 3)?;
     let tensors: Vec<_> = network.parameters().map(|(n, t)| (n.clone(), t.shallow_clone())).collect();
     let recipe = Recipe { model, data: Source::Sequences(Sequences::default()), ..Recipe::default() };
-    write(&folder.join("numbers.safetensors"), &recipe, input, &tensors)
+    write(path, &recipe, input, &tensors)
 }

@@ -74,6 +74,10 @@ fn figures(examined: &Examined) -> Vec<[String; 2]> {
     if let Some(numbers) = &examined.figures {
         row("Right length", percent(numbers.length_accuracy()));
         row("Right characters", percent(numbers.character_accuracy()));
+        if numbers.located.n > 0 {
+            row("Mean overlap of the number's box", percent(numbers.located.mean()));
+            row("Boxes that overlap by more than one half", percent(numbers.located.located()));
+        }
     }
     row("Calibration error", percent(examined.answers.calibration_error(BINS)));
     if let Some((temperature, answers)) = &examined.tempered {

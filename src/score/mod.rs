@@ -10,6 +10,6 @@ mod seeds;
 
 pub use answers::{Answer, Answers, Bin, Cut, at_temperature, temperature};
 pub use classes::{ClassFigures, Means, by_class, means, top};
-pub use numbers::{Figures, OfLength};
+pub use numbers::{Figures, Located, OfLength};
 pub use paired::{Beside, Paired, paired};
 pub use seeds::{Group, Versus, group, versus};

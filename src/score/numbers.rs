@@ -16,6 +16,31 @@ pub struct OfLength {
     pub length_correct: u64,
 }
 
+/// How well the boxes of numbers fit, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Located {
+    /// Numbers.
+    pub n: u64,
+    /// Sum of the shares of their union that box and truth have in common.
+    pub overlaps: f64,
+    /// How many have more than one half in common.
+    pub over_half: u64,
+    /// More than three quarters.
+    pub over_three_quarters: u64,
+}
+
+impl Located {
+    /// Mean overlap, 0 to 1.
+    pub fn mean(&self) -> f64 {
+        self.overlaps / self.n.max(1) as f64
+    }
+
+    /// Share of numbers with more than one half in common.
+    pub fn located(&self) -> f64 {
+        share(self.over_half, self.n)
+    }
+}
+
 /// What was read and what it should have been, counted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
@@ -27,6 +52,9 @@ pub struct Figures {
     pub characters: u64,
     /// Characters put in, left out or read as others, at least so many, over all numbers (Levenshtein).
     pub edits: u64,
+    /// How well boxes fit, where they are asked for.
+    #[serde(default)]
+    pub located: Located,
     /// Confidence of each reading, and whether it is right.
     #[serde(skip)]
     answers: Vec<Answer>,
@@ -67,9 +95,17 @@ impl Figures {
         self.edits += distance(truth, read);
     }
 
+    /// Counts the box of one number by the share of the union that it has in common with the true one.
+    pub fn locate(&mut self, overlap: f32) {
+        self.located.n += 1;
+        self.located.overlaps += f64::from(overlap);
+        self.located.over_half += u64::from(overlap > 0.5);
+        self.located.over_three_quarters += u64::from(overlap > 0.75);
+    }
+
     /// Counts what others counted.
     pub fn join(&mut self, others: &Self) {
-        let Self { by_length, positions, characters, edits, answers } = others;
+        let Self { by_length, positions, characters, edits, located, answers } = others;
         for OfLength { length, n, correct, length_correct } in by_length {
             let one = self.of_length(*length);
             one.n += n;
@@ -83,6 +119,10 @@ impl Figures {
         }
         self.characters += characters;
         self.edits += edits;
+        self.located.n += located.n;
+        self.located.overlaps += located.overlaps;
+        self.located.over_half += located.over_half;
+        self.located.over_three_quarters += located.over_three_quarters;
         self.answers.extend_from_slice(answers);
     }
 
@@ -110,12 +150,17 @@ impl Figures {
 
     /// As metrics of a run, beside accuracy (the whole number) and loss.
     pub fn metrics(&self) -> Vec<(String, f64)> {
-        let mut metrics = vec![
-            ("length_accuracy".to_owned(), self.length_accuracy()),
-            ("character_accuracy".to_owned(), self.character_accuracy()),
-        ];
+        let mut metrics = Vec::new();
+        if !self.by_length.is_empty() {
+            metrics.push(("length_accuracy".to_owned(), self.length_accuracy()));
+            metrics.push(("character_accuracy".to_owned(), self.character_accuracy()));
+        }
         let each = self.positions.iter().enumerate();
         metrics.extend(each.map(|(i, [n, right])| (format!("position_{}", i + 1), share(*right, *n))));
+        if self.located.n > 0 {
+            metrics.push(("number_iou".to_owned(), self.located.mean()));
+            metrics.push(("number_over_half".to_owned(), self.located.located()));
+        }
         metrics
     }
 }
@@ -179,6 +224,13 @@ mod tests {
             names,
             ["length_accuracy", "character_accuracy", "position_1", "position_2", "position_3"]
         );
+        let mut boxes = Figures::default();
+        [0.9, 0.6, 0.5].into_iter().for_each(|overlap| boxes.locate(overlap));
+        joined.join(&boxes);
+        assert_eq!((joined.located.n, joined.located.over_three_quarters), (3, 1));
+        let [(iou, mean), (over_half, located)] = &boxes.metrics()[..] else { panic!("boxes alone") };
+        assert!((mean - 2.0 / 3.0).abs() < 1e-6 && (located - 2.0 / 3.0).abs() < 1e-9);
+        let names = names.into_iter().chain([iou.clone(), over_half.clone()]).collect::<Vec<_>>();
         assert!(names.iter().all(|name| crate::runs::metric(name).is_some()), "{names:?}");
     }
 }

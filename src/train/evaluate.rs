@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::prepare::{BadInput, device, misfit};
 use crate::data::curate::Curation;
-use crate::data::{Places, Progress, Samples, Source, Stage, Unit};
+use crate::data::{Places, Progress, Samples, Source, Stage, Unit, marks};
 use crate::found::{self, Thresholds, score};
 use crate::models::{Input, file};
 use crate::recipe;
@@ -85,9 +85,18 @@ pub fn evaluate_rows(
             tally.get_or_insert_default().add(&found, &numbers, samples.marks(*row as usize));
         }
         for (row, reading) in chunk.iter().zip(&forward.numbers) {
-            let marks = samples.marks(*row as usize);
+            let row = *row as usize;
+            let marks = marks::largest(samples.marks(row));
+            let figures: &mut Figures = numbers.get_or_insert_default();
+            let overlap = reading.overlap(marks, samples.size(row));
+            overlap.into_iter().for_each(|overlap| figures.locate(overlap));
+            if !engine.reads() {
+                let right = overlap.is_none_or(|overlap| overlap > 0.5);
+                answers.push(Answer { confidence: 1.0, right });
+                continue;
+            }
             let truth: Vec<u8> = marks.iter().map(|mark| mark.class).collect();
-            numbers.get_or_insert_with(Figures::default).add(&truth, &reading.classes, reading.confidence);
+            figures.add(&truth, &reading.classes, reading.confidence);
             answers.push(Answer { confidence: reading.confidence, right: truth == reading.classes });
             if marks.len() == reading.classes.len() {
                 for (mark, read) in marks.iter().zip(&reading.classes) {

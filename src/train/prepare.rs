@@ -162,10 +162,20 @@ pub(super) fn misfit(recipe: &Recipe, dataset: &Dataset) -> Option<String> {
                     "a model that reads whole numbers learns by the cross-entropy of what it says; set loss.name=cross_entropy".to_owned(),
                 );
             }
+            if design.place.is_some() && !has_boxes(dataset) {
+                return Some(format!(
+                    "it is not known where on the images of {name} the numbers are, and this model learns that; choose data.name=scenes or data.name=svhn, or another model"
+                ));
+            }
             (recipe.augment.mixup > 0.0)
                 .then(|| "two numbers cannot be mixed into one; set augment.mixup=0".to_owned())
         }
     }
+}
+
+fn has_boxes(dataset: &Dataset) -> bool {
+    let marks = dataset.train.marks.as_ref();
+    marks.is_some_and(|marks| marks.all().iter().any(|mark| mark.area.size() > 0.0))
 }
 
 /// The same for a detector, which needs the box of every digit.

@@ -105,7 +105,8 @@ impl Examined {
         examined.classes = (0..n_lengths).map(|length| format!("{length} long")).collect();
         examined.probabilities = probabilities;
         for (row, reading) in readings.iter().enumerate() {
-            let (truth, read) = (marks::text(samples.marks(row), names), reading.text(names));
+            let marks = marks::largest(samples.marks(row));
+            let (truth, read) = (marks::text(marks, names), reading.text(names));
             let (label, length) = (usize::from(samples.labels[row]), reading.classes.len());
             examined.predicted.push(length as u8);
             examined.confidence.push(reading.confidence);
@@ -118,7 +119,9 @@ impl Examined {
                 examined.mistakes.push(row as u32);
             }
             examined.numbers.get_or_insert_with(Vec::new).push(Written { truth, read });
-            let written: Vec<u8> = samples.marks(row).iter().map(|mark| mark.class).collect();
+            let written: Vec<u8> = marks.iter().map(|mark| mark.class).collect();
+            let overlap = reading.overlap(marks, samples.size(row));
+            overlap.into_iter().for_each(|overlap| figures.locate(overlap));
             figures.add(&written, &reading.classes, reading.confidence);
         }
         examined.answers = figures.answers();

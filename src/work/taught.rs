@@ -66,7 +66,7 @@ pub fn on_validation(
     rows.truncate(MOST);
     let one = |model: &&Path| {
         let reader = PictureReader::open(model, None)?;
-        let measured = measure(&reader, &dataset.train, dataset.kind, &rows, &Told(context))?;
+        let measured = measure(&reader, &dataset.train, dataset.kind, &rows, false, &Told(context))?;
         Ok(Some(measured.ok_or(DataError::Cancelled)?.all.numbers.exact))
     };
     models.iter().map(one).collect()

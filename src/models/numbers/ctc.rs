@@ -128,6 +128,7 @@ mod tests {
             classes: vec![0, 1, 1, 2],
             // The middle of the second character is in the column beside the one that says it.
             centres: vec![0.1, 0.55, 0.99, f32::NAN],
+            places: Vec::new(),
         };
         let found = list(&guidance(&columns, &truth).expect("it can be worked out")).expect("numbers");
         let third = 3.0_f32.ln();

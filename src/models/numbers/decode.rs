@@ -29,7 +29,7 @@ pub fn read(columns: &[f32], width: usize, n_classes: usize, beam: usize) -> Rea
     let characters: Vec<Vec<f32>> =
         aligned.iter().map(|column| shares(&columns[column * width..][..n_classes])).collect();
     let confidence = probability(columns, width, n_classes, &said);
-    Reading { classes: said, confidence, characters, lengths: Vec::new() }
+    Reading { classes: said, confidence, characters, lengths: Vec::new(), place: None }
 }
 
 fn greedy(columns: &[f32], width: usize, blank: usize) -> Vec<u8> {

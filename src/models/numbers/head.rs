@@ -10,6 +10,8 @@ use tch::{Kind, Tensor};
 /// What follows the trunk.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Head {
+    /// Nothing: only the number's place is asked for.
+    Nothing,
     /// A classifier for the length and one for each position.
     Positions {
         /// Whether the positions see what the length's classifier says.
@@ -78,6 +80,8 @@ impl HeadPart {
 /// What a head says of a batch of pictures.
 #[derive(Debug)]
 pub enum Scores {
+    /// Nothing, of so many pictures.
+    Nothing(usize),
     /// Scores before softmax.
     Positions {
         /// Of lengths, `[n, longest + 1]`.
@@ -100,6 +104,7 @@ impl Head {
     /// Its parts on features of a shape, or why it cannot work on them.
     pub fn parts(&self, features: &[usize], classes: usize, longest: usize) -> Result<Vec<HeadPart>, String> {
         match *self {
+            Self::Nothing => Ok(Vec::new()),
             Self::Positions { fed, shared } => positions::parts(features, classes, longest, fed, shared),
             Self::Recurrent { cell, hidden } => recurrent::parts(features, classes, longest, cell, hidden),
             Self::Attention { hidden, .. } => attention::parts(features, classes, longest, hidden),
@@ -117,6 +122,7 @@ impl Head {
         truth: Option<&Truth>,
     ) -> anyhow::Result<Scores> {
         match *self {
+            Self::Nothing => Ok(Scores::Nothing(features.size()[0] as usize)),
             Self::Positions { fed, shared } => positions::scores(features, params, longest, fed, shared),
             Self::Recurrent { cell, .. } => recurrent::scores(features, params, longest, cell, truth),
             Self::Attention { .. } => attention::scores(features, params, longest, truth),
@@ -128,13 +134,14 @@ impl Head {
     pub fn is_guided(&self) -> bool {
         match self {
             Self::Attention { guidance, .. } | Self::Ctc { guidance, .. } => *guidance > 0.0,
-            Self::Positions { .. } | Self::Recurrent { .. } => false,
+            Self::Nothing | Self::Positions { .. } | Self::Recurrent { .. } => false,
         }
     }
 
     /// The loss of each picture, `[n]`: a sum of cross-entropies, each with so much label smoothing, or CTC's loss.
     pub fn loss(&self, scores: &Scores, truth: &Truth, smoothing: f64) -> anyhow::Result<Tensor> {
         match scores {
+            Scores::Nothing(n) => Ok(Tensor::f_zeros([*n as i64], (Kind::Float, tch::Device::Cpu))?),
             Scores::Positions { length, classes } => positions::loss(length, classes, truth, smoothing),
             Scores::Steps { classes, looked } => {
                 let said = recurrent::loss(classes, truth, smoothing)?;
@@ -160,6 +167,7 @@ impl Head {
     /// What is read, picture after picture.
     pub fn read(&self, scores: &Scores, n_classes: usize) -> anyhow::Result<Vec<Reading>> {
         match scores {
+            Scores::Nothing(n) => Ok(vec![Reading::default(); *n]),
             Scores::Positions { length, classes } => positions::read(length, classes, n_classes),
             Scores::Steps { classes, .. } => recurrent::read(classes, n_classes),
             Scores::Columns(columns) => {

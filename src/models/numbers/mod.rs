@@ -8,7 +8,9 @@ mod head;
 mod network;
 pub mod number;
 pub mod number_ctc;
+pub mod number_located;
 pub mod number_residual;
+mod place;
 mod positions;
 mod reading;
 mod recurrent;
@@ -23,7 +25,8 @@ mod trunk;
 mod truth;
 
 pub use head::{Head, HeadPart, Scores};
-pub use network::{NumberNetwork, Pass, plan};
+pub use network::{NumberNetwork, Pass, Said, plan};
+pub use place::Place;
 pub use reading::Reading;
 pub use recurrent::Cell;
 pub use resize::{Frame, resized};
@@ -45,9 +48,18 @@ pub struct Design {
     pub init: Init,
     /// What says the number.
     pub head: Head,
+    /// What says where it is on the picture; `None` where the number fills the picture.
+    pub place: Option<Place>,
     /// Most characters that it can say.
     pub longest: usize,
     /// Whether it learns from photographs, which are only brought to size before they are read; drawn numbers are
     /// first turned to light ink on black.
     pub photographs: bool,
+}
+
+impl Design {
+    /// Whether it says the number; else only where it is.
+    pub fn reads(&self) -> bool {
+        self.head != Head::Nothing
+    }
 }

@@ -5,7 +5,8 @@ use super::super::init::Init;
 use super::super::network::{Network, Statistics, check_parameters};
 use super::super::summary::{Input, LayerRow, Param, Placed, ShapeError, Summary, lay};
 use super::Design;
-use super::head::{Head, HeadPart, Scores};
+use super::head::{Head, HeadPart, Scores, list};
+use super::place;
 use super::reading::Reading;
 use super::truth::Truth;
 use crate::data::random::Stream;
@@ -22,7 +23,10 @@ pub fn plan(design: &Design, input: Input) -> Result<(Vec<Placed>, Vec<HeadPart>
     let features =
         trunk.last().map_or_else(|| vec![input.channels, input.height, input.width], |p| p.output.clone());
     let fail = |message| ShapeError { layer: "Head".to_owned(), message };
-    let parts = design.head.parts(&features, input.classes, design.longest).map_err(fail)?;
+    let mut parts = design.head.parts(&features, input.classes, design.longest).map_err(fail)?;
+    if let Some(place) = &design.place {
+        parts.extend(place.parts(&features).map_err(fail)?);
+    }
     Ok((trunk, parts))
 }
 
@@ -71,6 +75,17 @@ pub struct Pass<'a> {
     pub truth: Option<&'a Truth>,
 }
 
+/// What is said of pictures that went through.
+pub struct Said {
+    /// By the head.
+    pub scores: Scores,
+    /// Where the number is on each, `[n, 4]`: column and row of the middle, width and height, as shares of the picture's
+    /// sides. `None` where that is not asked for.
+    pub boxes: Option<Tensor>,
+    /// What batch norms found, while training.
+    pub statistics: Vec<Statistics>,
+}
+
 /// Trunk and head with their parameters.
 pub struct NumberNetwork {
     /// What goes in and how many classes of character there are.
@@ -98,7 +113,7 @@ impl NumberNetwork {
         // What is behind ReLU wants other first weights than what a softmax or a gate follows.
         let head = of_head
             .map(|(prefix, param)| {
-                let rectified = matches!(prefix, "columns" | "context" | "position");
+                let rectified = matches!(prefix, "columns" | "context" | "position" | "where" | "around");
                 let init = if rectified { design.init } else { Init::Glorot };
                 draw(format!("{prefix}.{}", param.name), param, init)
             })
@@ -122,9 +137,26 @@ impl NumberNetwork {
         &self.trunk
     }
 
-    /// What the head carries, by name.
+    /// What the head carries, by name, and behind it what says the number's place.
     pub fn head(&self) -> &[(String, Tensor)] {
         &self.head
+    }
+
+    /// What says the number's place carries, by name.
+    pub fn place(&self) -> &[(String, Tensor)] {
+        let n = if self.design.place.is_some() { place::PARAMETERS } else { 0 };
+        &self.head[self.head.len() - n..]
+    }
+
+    /// What is read on each picture of which this was said, and where.
+    pub fn readings(&self, said: &Said) -> anyhow::Result<Vec<Reading>> {
+        let mut readings = self.design.head.read(&said.scores, self.input.classes)?;
+        if let Some(boxes) = &said.boxes {
+            for (reading, middle) in readings.iter_mut().zip(list(boxes)?.chunks(4)) {
+                reading.place = Some(place::area(middle));
+            }
+        }
+        Ok(readings)
     }
 
     /// Rows and columns that are left of a picture when it is cut out.
@@ -145,21 +177,23 @@ impl NumberNetwork {
         Ok(())
     }
 
-    /// What the head says of pixels `[n, channels, height, width]` between 0 and 1, as the trunk sees them (cut out),
-    /// and what batch norms found in the batch while training; `seen` is shown each output of the trunk.
+    /// What is said of pixels `[n, channels, height, width]` between 0 and 1, as the trunk sees them (cut out); `seen` is
+    /// shown each output of the trunk.
     pub fn scores(
         &self,
         pixels: &Tensor,
         pass: &Pass<'_>,
         seen: &mut dyn FnMut(&Placed, &Tensor),
-    ) -> anyhow::Result<(Scores, Vec<Statistics>)> {
+    ) -> anyhow::Result<Said> {
         let (features, statistics) = match pass.truth {
             Some(_) => self.trunk.logits_of_batch(pixels, pass.dropout, seen)?,
             None => (self.trunk.logits(pixels, pass.dropout, seen)?, Vec::new()),
         };
         let params: Vec<&Tensor> = self.head.iter().map(|(_, tensor)| tensor).collect();
-        let scores = self.design.head.scores(&features, &params, self.design.longest, pass.truth)?;
-        Ok((scores, statistics))
+        let (head, place) = params.split_at(params.len() - self.place().len());
+        let scores = self.design.head.scores(&features, head, self.design.longest, pass.truth)?;
+        let boxes = self.design.place.map(|_| place::boxes(&features, place)).transpose()?;
+        Ok(Said { scores, boxes, statistics })
     }
 
     /// Moves the running means of batch norms towards what they found.
@@ -182,11 +216,12 @@ impl NumberNetwork {
             (a, b) => a == b,
         };
         let fits = layers.len() == self.trunk.layers.len() && self.trunk.layers.iter().zip(&layers).all(same);
-        if fits && alike {
+        let placed = design.place.map(|place| place.hidden) == self.design.place.map(|place| place.hidden);
+        if fits && alike && placed {
             self.trunk.layers = layers;
             self.design = design.clone();
         }
-        fits && alike
+        fits && alike && placed
     }
 
     /// What is written on `n` pictures of bytes of the network's size, laid out as [`crate::data::Samples`] has them.
@@ -197,8 +232,7 @@ impl NumberNetwork {
             all.extend(tch::no_grad(|| {
                 let pixels = self.pixels(chunk, None)?;
                 let pass = Pass { dropout: &|_, _| None, truth: None };
-                let (scores, _) = self.scores(&pixels, &pass, &mut |_, _| ())?;
-                self.design.head.read(&scores, self.input.classes)
+                self.readings(&self.scores(&pixels, &pass, &mut |_, _| ())?)
             })?);
         }
         Ok(all)

@@ -79,6 +79,7 @@ impl Blueprint for Number {
             trunk,
             init: Init::He,
             head: Head::Positions { fed: false, shared: false },
+            place: None,
             longest: self.longest as usize,
             photographs: true,
         })

@@ -84,6 +84,7 @@ impl Blueprint for NumberCtc {
                 beam: self.beam as usize,
                 guidance: self.guidance,
             },
+            place: None,
             longest: self.longest as usize,
             photographs: true,
         })

@@ -83,6 +83,7 @@ impl Blueprint for NumberResidual {
             trunk,
             init: Init::He,
             head: Head::Positions { fed: false, shared: false },
+            place: None,
             longest: self.longest as usize,
             photographs: true,
         })

@@ -1,5 +1,7 @@
 //! What a network reads on a picture, and how sure it is.
 
+use crate::data::{Area, Mark, marks};
+
 /// A number as a network reads it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
@@ -11,6 +13,8 @@ pub struct Reading {
     pub characters: Vec<Vec<f32>>,
     /// The probability of each length, from none on.
     pub lengths: Vec<f32>,
+    /// Where it is, as shares of the picture's sides; `None` where the network does not say.
+    pub place: Option<Area>,
 }
 
 impl Reading {
@@ -20,6 +24,20 @@ impl Reading {
             .iter()
             .map(|class| classes.get(usize::from(*class)).map_or("?", String::as_str))
             .collect()
+    }
+
+    /// Where it is on a picture of `[width, height]`, in pixels; `None` where the network does not say.
+    pub fn area(&self, size: [usize; 2]) -> Option<Area> {
+        let [width, height] = size.map(|side| side as f32);
+        let Area { x, y, w, h } = self.place?;
+        Some(Area { x: x * width, y: y * height, w: w * width, h: h * height })
+    }
+
+    /// The share of their union that its box on a picture of `[width, height]` has in common with the one around a
+    /// number; `None` where one of them is not known.
+    pub fn overlap(&self, number: &[Mark], size: [usize; 2]) -> Option<f32> {
+        let truth = marks::around(number).filter(|truth| truth.size() > 0.0)?;
+        Some(self.area(size)?.iou(&truth))
     }
 
     /// Whether it is exactly this number.
@@ -57,6 +75,7 @@ pub fn likeliest(lengths: &[f32], classes: &[f32], width: usize, n_classes: usiz
         confidence,
         characters: classes.chunks(width).take(length).map(|all| shares(&all[..n_classes])).collect(),
         lengths: lengths.to_vec(),
+        place: None,
     }
 }
 
@@ -84,5 +103,14 @@ mod tests {
         assert!((reading.characters[1][0] - 0.45 / 0.8).abs() < 1e-6);
         assert!(reading.is(&[1, 0]) && !reading.is(&[1]) && !reading.is(&[1, 1]));
         assert_eq!(reading.text(&["a".to_owned(), "b".to_owned()]), "ba");
+        let mark = |x| Mark { class: 0, number: 0, area: Area { x, y: 10.0, w: 10.0, h: 20.0 } };
+        assert_eq!(reading.overlap(&[mark(0.0)], [80, 40]), None);
+        let place = Some(Area { x: 0.25, y: 0.25, w: 0.25, h: 0.5 });
+        let located = Reading { place, ..reading };
+        assert_eq!(located.overlap(&[mark(20.0), mark(30.0)], [80, 40]), Some(1.0));
+        assert_eq!(
+            (located.overlap(&[mark(20.0)], [80, 40]), located.overlap(&[], [80, 40])),
+            (Some(0.5), None)
+        );
     }
 }

@@ -77,6 +77,7 @@ impl Blueprint for Sequence {
             trunk,
             init: Init::He,
             head: Head::Positions { fed: self.fed, shared: self.shared },
+            place: None,
             longest: self.longest as usize,
             photographs: false,
         })

@@ -46,6 +46,7 @@ impl Blueprint for SequenceAttention {
             trunk: columns(self.filters, self.convs, self.batch_norm),
             init: Init::He,
             head: Head::Attention { hidden: self.hidden as usize, guidance: self.guidance },
+            place: None,
             longest: self.longest as usize,
             photographs: false,
         })

@@ -64,6 +64,7 @@ impl Blueprint for SequenceCtc {
             trunk: columns(self.filters, self.convs, self.batch_norm),
             init: Init::He,
             head: Head::Ctc { hidden: self.hidden as usize, beam: self.beam as usize, guidance: 0.0 },
+            place: None,
             longest: self.longest as usize,
             photographs: false,
         })

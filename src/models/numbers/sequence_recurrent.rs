@@ -63,6 +63,7 @@ impl Blueprint for SequenceRecurrent {
             trunk,
             init: Init::He,
             head: Head::Recurrent { cell: self.cell, hidden: self.hidden as usize },
+            place: None,
             longest: self.longest as usize,
             photographs: false,
         })

@@ -1,11 +1,11 @@
 //! What is written on the pictures of a batch, as heads learn it.
 
 use super::Frame;
-use crate::data::{Mark, Samples};
+use crate::data::{Area, Mark, Samples, marks};
 use anyhow::ensure;
 use tch::{Device, Tensor};
 
-/// The numbers on some pictures.
+/// The numbers on some pictures: on each the largest.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Truth {
     /// Most characters: columns of the two tables.
@@ -16,6 +16,8 @@ pub struct Truth {
     pub classes: Vec<i64>,
     /// Where the middle of each character is, as a share of the width that goes in, row by row like `classes`; NaN behind the last.
     pub centres: Vec<f32>,
+    /// Where each number is, as shares of the sides of what goes in; parts may lie outside. `None` where that is not known.
+    pub places: Vec<Option<Area>>,
 }
 
 impl Truth {
@@ -34,11 +36,12 @@ impl Truth {
             lengths: Vec::with_capacity(rows.len()),
             classes: Vec::with_capacity(n),
             centres: Vec::with_capacity(n),
+            places: Vec::with_capacity(rows.len()),
         };
         for &row in rows {
             let row = row as usize;
             ensure!(row < samples.len(), "there is no image {row}: the data set has {}", samples.len());
-            let marks = samples.marks(row);
+            let marks = marks::largest(samples.marks(row));
             ensure!(
                 marks.len() <= longest,
                 "image {row} has {} characters and the network reads {longest} at most",
@@ -56,6 +59,7 @@ impl Truth {
                 let centre = (mark.area.x + mark.area.w / 2.0) / size[0] as f32;
                 truth.centres.push(frame.map_or(centre, |frame| frame.across(centre, size)));
             }
+            truth.places.push(place(marks, size, frame, &|area| *area));
             for _ in marks.len()..longest {
                 truth.classes.push(blank as i64);
                 truth.centres.push(f32::NAN);
@@ -80,6 +84,18 @@ impl Truth {
             let [x, _] = moved([*centre * width, down * height]);
             *centre = (x / width).clamp(0.0, 1.0);
         }
+    }
+
+    /// So was the number itself; `moved` knows where each box comes to be, in pixels of what the picture was brought to.
+    pub fn move_place(
+        &mut self,
+        i: usize,
+        marks: &[Mark],
+        size: [usize; 2],
+        frame: Option<Frame>,
+        moved: &dyn Fn(&Area) -> Area,
+    ) {
+        self.places[i] = place(marks, size, frame, moved);
     }
 
     /// Pictures.
@@ -122,6 +138,26 @@ impl Truth {
     }
 }
 
+/// The box around the marks of a number on a picture of `[width, height]`, each moved in pixels of what the picture is
+/// brought to, as shares of its sides; `None` where no mark has a box.
+fn place(
+    marks: &[Mark],
+    size: [usize; 2],
+    frame: Option<Frame>,
+    moved: &dyn Fn(&Area) -> Area,
+) -> Option<Area> {
+    let [width, height] = frame.map_or(size, |frame| [frame.width, frame.height]).map(|side| side as f32);
+    let across = |x: f32| frame.map_or(x, |frame| frame.across(x / size[0] as f32, size) * width);
+    let by = height / size[1] as f32;
+    let areas = marks.iter().map(|mark| &mark.area).filter(|area| area.size() > 0.0);
+    let areas = areas.map(|area| {
+        let x = across(area.x);
+        moved(&Area { x, y: area.y * by, w: across(area.right()) - x, h: area.h * by })
+    });
+    let Area { x, y, w, h } = areas.reduce(|one, other| one.around(&other))?;
+    Some(Area { x: x / width, y: y / height, w: w / width, h: h / height })
+}
+
 /// The class that losses leave out: PyTorch's own.
 pub const LEFT_OUT: i64 = -100;
 
@@ -151,7 +187,16 @@ mod tests {
         let frame = Frame { width: 20, height: 4, proportions: true };
         let framed = Truth::of(&samples(), &[0], 2, 10, Some(frame)).expect("it fits");
         assert_eq!(framed.centres, [(5.0 + 1.0) / 20.0, (5.0 + 6.0) / 20.0]);
+        let near = |place: Option<Area>, [x, y, w, h]: [f32; 4]| {
+            let place = place.expect("there is a number");
+            [place.x - x, place.y - y, place.w - w, place.h - h].iter().all(|off| off.abs() < 1e-6)
+        };
+        assert!(near(truth.places[1], [0.0, 0.0, 0.7, 1.0]) && near(truth.places[0], [0.3, 0.0, 0.2, 1.0]));
+        assert!(near(framed.places[0], [0.25, 0.0, 0.35, 1.0]));
         let mut moved = framed;
+        let down = |area: &Area| Area { y: area.y + 1.0, ..*area };
+        moved.move_place(0, samples().marks(0), [10, 4], Some(frame), &down);
+        assert!(near(moved.places[0], [0.25, 0.25, 0.35, 1.0]));
         let right_by_row = |[x, y]: [f32; 2]| [x + y, y];
         moved.move_centres(0, samples().marks(0), [10, 4], Some(frame), &right_by_row);
         assert_eq!(moved.centres, [(5.0 + 1.0 + 2.0) / 20.0, (5.0 + 6.0 + 2.0) / 20.0]);

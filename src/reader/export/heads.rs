@@ -37,7 +37,8 @@ pub fn head(graph: &mut Graph, network: &NumberNetwork, features: &Name) -> anyh
     let weights = Weights(network.head());
     let longest = network.design.longest as i64;
     graph.scope = "head".to_owned();
-    let said = match network.design.head {
+    let mut said = match network.design.head {
+        Head::Nothing => Vec::new(),
         Head::Positions { fed, shared } => positions(graph, &weights, features, longest, fed, shared)?,
         Head::Recurrent { cell, .. } => {
             let mut steps = Vec::new();
@@ -54,6 +55,9 @@ pub fn head(graph: &mut Graph, network: &NumberNetwork, features: &Name) -> anyh
         Head::Attention { .. } => attention(graph, &weights, features, longest)?,
         Head::Ctc { .. } => ctc(graph, &weights, features)?,
     };
+    if network.design.place.is_some() {
+        said.push(place(graph, &weights, features)?);
+    }
     graph.scope.clear();
     Ok(said)
 }
@@ -285,6 +289,22 @@ fn ctc(graph: &mut Graph, weights: &Weights<'_>, features: &Name) -> anyhow::Res
         "For each column of the picture the probability of each class, and last that of none; what is said twice in a row counts once"
             .to_owned();
     Ok(vec![Said { computed, name: "columns", shape, meaning }])
+}
+
+/// What says where the number is.
+fn place(graph: &mut Graph, weights: &Weights<'_>, features: &Name) -> anyhow::Result<Said> {
+    let weight = graph.weights("where.weight", weights.get("where.weight")?)?;
+    let bias = graph.weights("where.bias", weights.get("where.bias")?)?;
+    let settings = vec![ints("kernel_shape", &[3; 2]), ints("strides", &[2; 2]), ints("pads", &[1; 4])];
+    let x = graph.op("Conv", &[features, &weight, &bias], settings);
+    let x = activate(graph, x, Some(Activation::Relu));
+    let x = graph.op("Flatten", &[&x], vec![int("axis", 1)]);
+    let x = dense(graph, weights, "around", &x)?;
+    let x = activate(graph, x, Some(Activation::Relu));
+    let x = dense(graph, weights, "box", &x)?;
+    let computed = activate(graph, x, Some(Activation::Sigmoid));
+    let meaning = "Where the number is: column and row of its middle, width and height, as shares of the picture's sides";
+    Ok(Said { computed, name: "box", shape: vec![4], meaning: meaning.to_owned() })
 }
 
 fn attention(

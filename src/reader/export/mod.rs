@@ -116,16 +116,18 @@ impl Reader {
                 ((width - columns) / 2) as i64,
                 columns as i64,
             )?;
-            let (scores, _) =
-                network.scores(&x, &Pass { dropout: &|_, _| None, truth: None }, &mut |_, _| ())?;
-            Ok(match scores {
+            let said = network.scores(&x, &Pass { dropout: &|_, _| None, truth: None }, &mut |_, _| ())?;
+            let mut outputs = match said.scores {
+                Scores::Nothing(_) => Vec::new(),
                 Scores::Positions { length, classes } => vec![
                     ("length", length.f_softmax(-1, Kind::Float)?),
                     ("characters", classes.f_softmax(-1, Kind::Float)?),
                 ],
                 Scores::Steps { classes, .. } => vec![("characters", classes.f_softmax(-1, Kind::Float)?)],
                 Scores::Columns(columns) => vec![("columns", columns.f_transpose(0, 1)?.f_exp()?)],
-            })
+            };
+            outputs.extend(said.boxes.map(|boxes| ("box", boxes)));
+            Ok(outputs)
         })
     }
 

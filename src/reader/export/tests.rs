@@ -75,6 +75,7 @@ fn architectures() -> Vec<(String, Architecture, Input)> {
             "wide_resnet" => &[("model.widen", "1"), ("model.blocks", "1")],
             "number" => &[("model.width", "0.1"), ("model.dense_size", "32")],
             "number_residual" => &[("model.filters", "4"), ("model.dense_size", "32")],
+            "number_located" => &[("model.filters", "4"), ("model.hidden", "16")],
             "detector" => &[("model.filters", "4"), ("model.neck", "8")],
             _ => &[],
         };
@@ -84,6 +85,7 @@ fn architectures() -> Vec<(String, Architecture, Input)> {
     add("sequence", &[("model.fed", "true"), ("model.shared", "true")]);
     add("sequence", &[("model.fed", "false"), ("model.shared", "true")]);
     add("sequence_recurrent", &[("model.cell", "gru")]);
+    add("number_located", &[("model.filters", "4"), ("model.hidden", "16"), ("model.reads", "false")]);
     all
 }
 

@@ -272,6 +272,11 @@ impl Engine {
         self.backend.load_optimizer_state(state)
     }
 
+    /// Whether it says what is written; false where only the place of a number is asked for.
+    pub fn reads(&self) -> bool {
+        self.recipe.model.numbers(self.input.classes).is_none_or(|design| design.reads())
+    }
+
     /// Where it computes.
     pub fn device(&self) -> Device {
         self.device

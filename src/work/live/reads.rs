@@ -81,7 +81,7 @@ impl Read {
     }
 }
 
-/// Opens a model for reading frames: one that finds digits reads alone; to others those are shown that the reader which
+/// Opens a model for reading frames: one that finds digits, or says where the number is, reads alone; to others those are shown that the reader which
 /// ships finds, or, where that is missing, whatever ink stands out.
 ///
 /// # Errors
@@ -90,9 +90,13 @@ pub fn open(model: &Model) -> anyhow::Result<Box<dyn Reads>> {
     match model {
         Model::File(path) => {
             let reader = Reader::open(path)?;
-            if reader.detector().is_some() {
+            if reader.detector().is_some() || (reader.locates() && reader.reads_numbers()) {
                 return alone(path);
             }
+            anyhow::ensure!(
+                !reader.locates(),
+                "This model says where a number is and does not read it; choose one that does"
+            );
             let finder = shipped().map(|own| PictureReader::open(&own, None)).transpose()?;
             Ok(Box::new(Characters::new(reader, finder)?))
         }

@@ -21,6 +21,7 @@ use crate::models::{Input, Statistics};
 use crate::recipe::Recipe;
 use anyhow::{Context as _, ensure};
 use assign::{Digit, by_centres, by_fit};
+pub(super) use loss::ciou_loss;
 use loss::{Lesson, Weights, list, price};
 use std::ops::Range;
 use tch::{Device, Kind, Tensor};

@@ -217,7 +217,7 @@ fn boxes_are_priced_as_in_pytorch() {
     let reference: Reference = serde_json::from_str(text).expect("as the script wrote it");
     let tensor = |rows: &[[f32; 4]]| Tensor::from_slice(&rows.concat()).view([-1, 4]);
     let said = tensor(&reference.said).set_requires_grad(true);
-    let losses = loss::ciou_loss(&said, &tensor(&reference.wanted)).expect("it prices");
+    let losses = ciou_loss(&said, &tensor(&reference.wanted)).expect("it prices");
     let gradients = Tensor::run_backward(&[losses.sum(Kind::Float)], &[&said], false, false);
     let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b.abs()));
     let losses = list(&losses).expect("floats");

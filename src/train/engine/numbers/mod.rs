@@ -1,5 +1,6 @@
 //! Training of networks that read whole numbers: one part of a batch there and back, on one thread.
 
+mod boxes;
 mod pictures;
 #[cfg(test)]
 mod tests;
@@ -8,8 +9,9 @@ use super::Forward;
 use super::batch::Batch;
 use super::parts::{Draws, Learned, Learner};
 use crate::data::augment::Scratch;
+use crate::data::marks;
 use crate::data::random::Stream;
-use crate::models::numbers::{Design, NumberNetwork, Pass, Truth};
+use crate::models::numbers::{Design, NumberNetwork, Pass, Reading, Said, Truth};
 use crate::models::{Dropout, Input, Network, Statistics};
 use crate::optim::Loss;
 use crate::recipe::Recipe;
@@ -39,17 +41,45 @@ impl Numbers {
         let NumberNetwork { input, design, .. } = &self.network;
         let rows = &batch.rows[places.clone()];
         let mut truth = Truth::of(batch.samples, rows, design.longest, input.classes, design.frame)?;
-        if let (Some((augmenter, step_idx)), true) = (batch.change, design.head.is_guided()) {
+        let (guided, placed) = (design.head.is_guided(), design.place.is_some());
+        if let (Some((augmenter, step_idx)), true) = (batch.change, guided || placed) {
             let mut scratch = Scratch::default();
             for (i, (place, row)) in places.zip(rows).enumerate() {
                 if let Some(moves) = augmenter.moves(step_idx, place, &mut scratch) {
                     let row = *row as usize;
-                    let (marks, size) = (batch.samples.marks(row), batch.samples.size(row));
-                    truth.move_centres(i, marks, size, design.frame, &|at| moves.at(at));
+                    let (marks, size) = (marks::largest(batch.samples.marks(row)), batch.samples.size(row));
+                    if guided {
+                        truth.move_centres(i, marks, size, design.frame, &|at| moves.at(at));
+                    }
+                    if placed {
+                        truth.move_place(i, marks, size, design.frame, &|area| moves.area(area));
+                    }
                 }
             }
         }
         Ok(truth)
+    }
+
+    /// What is said costs, for each picture.
+    fn losses(&self, said: &Said, truth: &Truth) -> anyhow::Result<Tensor> {
+        let design = &self.network.design;
+        let read = design.head.loss(&said.scores, truth, self.smoothing)?;
+        Ok(match (&said.boxes, design.place) {
+            (Some(boxes), Some(place)) => {
+                read.to_device(boxes.device()) + boxes::loss(boxes, truth)? * place.weight
+            }
+            _ => read,
+        })
+    }
+
+    /// Whether each picture is read rightly; where only places are asked for, whether box and truth have more than one
+    /// half in common.
+    fn right(&self, readings: &[Reading], truth: &Truth) -> u64 {
+        let is_right = |i: usize, reading: &Reading| match self.network.design.reads() {
+            true => reading.is(truth.number(i)),
+            false => overlap(reading, truth, i).is_none_or(|overlap| overlap > 0.5),
+        };
+        readings.iter().enumerate().filter(|(i, reading)| is_right(*i, reading)).count() as u64
     }
 
     fn pixels(&self, batch: Batch<'_>, places: Range<usize>, draws: Option<Draws>) -> anyhow::Result<Tensor> {
@@ -86,23 +116,24 @@ impl Learner for Numbers {
         let dropout =
             |idx: usize, rate| Some(Dropout::new(draws.seed, draws.step_idx, idx + APART * draws.part, rate));
         let pass = Pass { dropout: &dropout, truth: Some(&truth) };
-        let (scores, statistics) = self.network.scores(&pixels, &pass, &mut |_, _| ())?;
-        let head = &self.network.design.head;
-        let losses = head.loss(&scores, &truth, self.smoothing)?;
+        let said = self.network.scores(&pixels, &pass, &mut |_, _| ())?;
+        let losses = self.losses(&said, &truth)?;
         let share = losses.f_sum(Kind::Float)?.f_div_scalar(batch.rows.len() as f64)?;
         let learned: Vec<&Tensor> =
             self.network.parameters().filter(|(name, _)| Network::learns(name)).map(|(_, t)| t).collect();
         let gradients = Tensor::f_run_backward(&[share], &learned, false, false)?;
-        let readings = head.read(&scores, self.network.input.classes)?;
-        let right = readings.iter().enumerate().filter(|(i, reading)| reading.is(truth.number(*i)));
-        let correct = right.count() as u64;
+        let readings = self.network.readings(&said)?;
+        let correct = self.right(&readings, &truth);
         let mut figures = Figures::default();
         for (i, reading) in readings.iter().enumerate() {
-            let classes: Vec<u8> = truth.number(i).iter().map(|class| *class as u8).collect();
-            figures.count(&classes, &reading.classes);
+            if self.network.design.reads() {
+                let classes: Vec<u8> = truth.number(i).iter().map(|class| *class as u8).collect();
+                figures.count(&classes, &reading.classes);
+            }
+            overlap(reading, &truth, i).into_iter().for_each(|overlap| figures.locate(overlap));
         }
         let loss = losses.detach().f_sum(Kind::Double)?.f_double_value(&[])?;
-        Ok((gradients, Learned { n, loss, correct, figures: Some(figures), statistics }))
+        Ok((gradients, Learned { n, loss, correct, figures: Some(figures), statistics: said.statistics }))
     }
 
     fn read(&mut self, batch: Batch<'_>, places: Range<usize>) -> anyhow::Result<Forward> {
@@ -110,13 +141,10 @@ impl Learner for Numbers {
         tch::no_grad(|| {
             let pixels = self.pixels(batch, places, None)?;
             let pass = Pass { dropout: &|_, _| None, truth: None };
-            let (scores, _) = self.network.scores(&pixels, &pass, &mut |_, _| ())?;
-            let head = &self.network.design.head;
-            let loss_sum =
-                head.loss(&scores, &truth, self.smoothing)?.f_sum(Kind::Double)?.f_double_value(&[])?;
-            let numbers = head.read(&scores, self.network.input.classes)?;
-            let right = numbers.iter().enumerate().filter(|(i, reading)| reading.is(truth.number(*i)));
-            let correct = right.count() as u64;
+            let said = self.network.scores(&pixels, &pass, &mut |_, _| ())?;
+            let loss_sum = self.losses(&said, &truth)?.f_sum(Kind::Double)?.f_double_value(&[])?;
+            let numbers = self.network.readings(&said)?;
+            let correct = self.right(&numbers, &truth);
             Ok(Forward { loss_sum, correct, numbers, ..Forward::default() })
         })
     }
@@ -138,6 +166,11 @@ impl Learner for Numbers {
     fn load(&mut self, parameters: &[(String, Tensor)]) -> anyhow::Result<()> {
         self.network.load(parameters)
     }
+}
+
+/// What the box of a reading and the true one at an index have in common; `None` without one of them.
+fn overlap(reading: &Reading, truth: &Truth, i: usize) -> Option<f32> {
+    Some(reading.place?.iou(truth.places[i].as_ref()?))
 }
 
 /// How much labels are smoothed; other losses than the cross-entropy are not for whole numbers.
@@ -170,12 +203,12 @@ pub fn non_finite_layer(
     let dropout = |idx, rate| Some(Dropout::new(draws.seed, step_idx, idx, rate));
     let losses = tch::no_grad(|| {
         let pass = Pass { dropout: &dropout, truth: Some(&truth) };
-        let (scores, _) = part.network.scores(&pixels, &pass, &mut |placed, output| {
+        let said = part.network.scores(&pixels, &pass, &mut |placed, output| {
             if first.is_none() && output.isfinite().all().int64_value(&[]) == 0 {
                 first = Some(placed.name());
             }
         })?;
-        part.network.design.head.loss(&scores, &truth, 0.0)
+        part.losses(&said, &truth)
     })?;
     let head = losses.isfinite().all().int64_value(&[]) == 0;
     Ok(first.unwrap_or_else(|| if head { "the head" } else { "the gradient" }.to_owned()))

@@ -96,6 +96,10 @@ fn numbers_ui(ui: &mut Ui, figures: &Figures) {
         figure(ui, "Right length", &words::percent(figures.length_accuracy()));
         figure(ui, "Right characters", &words::percent(figures.character_accuracy()));
         figure(ui, "98 % right of", &words::percent(figures.coverage(0.98)));
+        if figures.located.n > 0 {
+            figure(ui, "Overlap of boxes", &words::percent(figures.located.mean()));
+            figure(ui, "Located", &words::percent(figures.located.located()));
+        }
     });
     ui.add_space(theme::GAP);
     let share = |of: u64, n: u64| (n > 0).then(|| of as f64 / n as f64);
