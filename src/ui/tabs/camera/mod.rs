@@ -69,9 +69,10 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
                 ui.add_space(theme::GAP);
                 card(ui, |ui| settings::settings_ui(ui, view));
                 ui.add_space(theme::GAP);
-                card(ui, |ui| numbers::log_ui(ui, view));
-                ui.add_space(theme::GAP);
+                // Above the list, which grows and would push it out of sight.
                 card(ui, |ui| teach::kept_ui(ui, view));
+                ui.add_space(theme::GAP);
+                card(ui, |ui| numbers::log_ui(ui, view));
             });
         });
     }
