@@ -173,7 +173,8 @@ pub fn main(window: impl FnOnce(&Globals) -> anyhow::Result<Value>) -> ExitCode 
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    if cli.command.as_ref().is_some_and(Command::computes) {
+    // The window reads pictures beside its own drawing and beside trainings.
+    if cli.command.as_ref().is_none_or(Command::computes) {
         guard::share_cores();
     }
     guard::install();
