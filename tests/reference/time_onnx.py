@@ -1,6 +1,7 @@
 """How long onnxruntime takes for an exported detector: median milliseconds at a size, by number of threads.
 
-Run by hand beside `digit-workbench bench read`: python time_onnx.py MODEL.onnx 320 240. Needs numpy and onnxruntime.
+Run by hand beside `digit-workbench bench read`: python time_onnx.py MODEL.onnx 320 256 (sides that are multiples of 32,
+as the program fills its pictures up). Needs numpy and onnxruntime.
 """
 
 import sys
