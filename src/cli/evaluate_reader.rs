@@ -80,7 +80,11 @@ fn open(args: &Args, globals: &Globals) -> anyhow::Result<PictureReader> {
                     .to_owned(),
             )
         })?;
-        return Ok(PictureReader::open(&find_model(model, args.which, globals)?.1, None)?);
+        let reader = PictureReader::open(&find_model(model, args.which, globals)?.1, None)?;
+        if reader.finds() {
+            return Err(BadInput("--at-truth is for a model that reads what others find, and this one looks for numbers itself".to_owned()).into());
+        }
+        return Ok(reader);
     }
     open_reader(named, args.second.as_deref(), args.which, globals)
 }

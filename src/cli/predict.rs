@@ -37,6 +37,13 @@ pub struct Args {
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     let (run, model) = find_model(&args.run, args.which, globals)?;
     let reader = Reader::open(&model)?;
+    if reader.locates() && !reader.reads_numbers() {
+        return Err(BadInput(
+            "the model says where a number is and does not read it; use `digit-workbench read --model MODEL --second OTHER` with one that does"
+                .to_owned(),
+        )
+        .into());
+    }
     let began = Instant::now();
     let (mut read, mut failed) = (Vec::new(), Vec::new());
     for path in &args.images {
