@@ -52,7 +52,10 @@ pub fn read(path: &Path) -> Result<Recipe, RecipeError> {
 
 /// Reads a recipe from text; `path` is only named in errors.
 pub fn parse(text: &str, path: &Path) -> Result<Recipe, RecipeError> {
-    let recipe: Recipe = options().from_str(text).map_err(|e| RecipeError::Syntax {
+    // Errors are those of the text as it is.
+    let read = |text: &str| options().from_str::<Recipe>(text);
+    let recipe = read(text).or_else(|e| lifted(text).and_then(|text| read(&text).ok()).ok_or(e));
+    let recipe = recipe.map_err(|e| RecipeError::Syntax {
         path: path.to_owned(),
         line: e.span.start.line,
         column: e.span.start.col,
@@ -64,7 +67,66 @@ pub fn parse(text: &str, path: &Path) -> Result<Recipe, RecipeError> {
     Ok(Recipe { version: VERSION, ..recipe })
 }
 
+/// What older programs wrote, as it is written now; `None` where it is nothing of theirs.
+fn lifted(text: &str) -> Option<String> {
+    // The folder that pasted numbers are taken from stood beside their data set: `crops: "svhn", crop_folder: "tight"`.
+    let quoted = |key: &str| {
+        let at = text.find(key)?;
+        let from = at + key.len() + text[at + key.len()..].find('"')? + 1;
+        Some((at, from, from + text[from..].find('"')?))
+    };
+    let (at, from, to) = quoted("crop_folder:")?;
+    let (_, name, name_end) = quoted("crops:")?;
+    // With the comma that follows, where one does.
+    let rest = text[to + 1..].trim_start();
+    let end = if rest.starts_with(',') { text.len() - rest.len() + 1 } else { to + 1 };
+    let is_none = from == to || name == name_end;
+    let added = if is_none { String::new() } else { format!(":{}", &text[from..to]) };
+    let mut lifted = text.to_owned();
+    // The later of the two first, so that places of the other one stay right.
+    let mut changes = [(at..end, String::new()), (name_end..name_end, added)];
+    changes.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    for (range, with) in changes {
+        lifted.replace_range(range, &with);
+    }
+    Some(lifted)
+}
+
 /// The whole recipe as RON, every setting written out.
 pub fn to_ron(recipe: &Recipe) -> Result<String, ron::Error> {
     options().to_string_pretty(recipe, ron::ser::PrettyConfig::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Scenes, Source};
+
+    #[test]
+    fn the_folder_of_pasted_numbers_is_taken_from_where_it_stood() -> anyhow::Result<()> {
+        let recipe = Recipe { data: Source::Scenes(Scenes::default()), ..Recipe::default() };
+        let now = to_ron(&recipe)?;
+        let crops = |text: &str| match parse(text, Path::new("old.ron"))?.data {
+            Source::Scenes(scenes) => Ok((scenes.crops, scenes.crop_share)),
+            _ => anyhow::bail!("other data"),
+        };
+        for (name, folder, wanted) in
+            [("svhn", "svhn/tight", "svhn:svhn/tight"), ("svhn", "", "svhn"), ("", "", ""), ("", "x", "")]
+        {
+            let before = format!("crops: \"{name}\",\n        crop_folder: \"{folder}\",");
+            let old = now.replace("crops: \"\",", &before);
+            assert!(old.contains("crop_folder"), "{old}");
+            assert_eq!(crops(&old)?, (wanted.to_owned(), 0.15));
+            let turned =
+                now.replace("crops: \"\",", &format!("crop_folder: \"{folder}\", crops: \"{name}\","));
+            assert_eq!(crops(&turned)?.0, wanted);
+        }
+        // Words about a recipe are not touched, and what is wrong is told of the text as it is.
+        let said = Recipe { about: "crop_folder: \"a\" crops: \"b\"".to_owned(), ..recipe };
+        assert_eq!(parse(&to_ron(&said)?, Path::new("a.ron"))?.about, said.about);
+        let bad =
+            parse("(\n  data: scenes(crops: \"svhn\", crop_folder: \"a\",\n no: 1))", Path::new("b.ron"));
+        assert!(matches!(bad, Err(RecipeError::Syntax { .. })));
+        Ok(())
+    }
 }
