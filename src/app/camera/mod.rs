@@ -248,6 +248,9 @@ impl App {
         }
         let Some(live) = &self.camera.live else { return };
         self.camera.told = live.told();
+        if let Some(unread) = live.unread().filter(|_| self.camera.seen.is_none()) {
+            self.camera.seen = Some(unread);
+        }
         if let Some(seen) = live.newest() {
             let secs = (self.parts.clock)();
             let source = live.origin().to_string();

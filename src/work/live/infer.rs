@@ -27,6 +27,25 @@ struct Held {
     taken: Instant,
 }
 
+impl Held {
+    /// The frame as nothing was read on it yet.
+    fn unread(&self) -> Seen {
+        Seen {
+            frame: self.number,
+            name: self.name.clone(),
+            picture: Arc::clone(&self.picture),
+            shown: Arc::clone(&self.shown),
+            numbers: Vec::new(),
+            glimpses: Vec::new(),
+            times: Times { decode: ms(self.decoding), ..Times::default() },
+            rates: Rates::default(),
+            latency: 0.0,
+            taken: self.taken,
+            is_again: false,
+        }
+    }
+}
+
 /// What reads, as far as it could be opened.
 struct Reader {
     model: Model,
@@ -62,12 +81,16 @@ pub(super) fn infer(shared: &Shared, opener: &Opener) {
         // Settings may have changed while it was waited for.
         let how = shared.how();
         changes = changed;
-        if reader.as_ref().is_none_or(|reader| reader.model != how.model) {
-            reader = Some(open(shared, opener, &how.model));
-            tracker.clear();
-        }
         if let Some(frame) = frame {
             held = Some(hold(frame));
+        }
+        if reader.as_ref().is_none_or(|reader| reader.model != how.model) {
+            if let Some(held) = &held {
+                // A model may take seconds to open: the picture is seen meanwhile.
+                shared.unread.put(Arc::new(held.unread()));
+            }
+            reader = Some(open(shared, opener, &how.model));
+            tracker.clear();
         }
         let (Some(held), Some(reader)) = (&held, &mut reader) else { continue };
         last_read = Some(Instant::now());
@@ -89,10 +112,6 @@ pub(super) fn infer(shared: &Shared, opener: &Opener) {
             latencies.push(latency);
         }
         let seen = Seen {
-            frame: held.number,
-            name: held.name.clone(),
-            picture: Arc::clone(&held.picture),
-            shown: Arc::clone(&held.shown),
             numbers,
             glimpses: read.glimpses,
             times: Times {
@@ -108,8 +127,8 @@ pub(super) fn infer(shared: &Shared, opener: &Opener) {
                 n_lost: shared.n_lost.load(Ordering::Relaxed),
             },
             latency,
-            taken: held.taken,
             is_again,
+            ..held.unread()
         };
         shared.seen.put(Arc::new(seen));
         (shared.waker)();

@@ -86,6 +86,8 @@ pub(super) struct Shared {
     ended: AtomicBool,
     frames: Slot<Frame>,
     seen: Slot<Arc<Seen>>,
+    /// A frame to look at while the model is being opened.
+    unread: Slot<Arc<Seen>>,
     how: Mutex<How>,
     /// Counts changes of `how`.
     changes: AtomicU64,
@@ -140,6 +142,7 @@ impl Live {
             ended: AtomicBool::new(false),
             frames: Slot::default(),
             seen: Slot::default(),
+            unread: Slot::default(),
             how: Mutex::new(how),
             changes: AtomicU64::new(0),
             skip: AtomicI64::new(0),
@@ -165,6 +168,11 @@ impl Live {
     /// The newest frame that was read, once.
     pub fn newest(&self) -> Option<Arc<Seen>> {
         self.shared.seen.take()
+    }
+
+    /// A frame that was not read yet, once: to look at while the model is being opened.
+    pub fn unread(&self) -> Option<Arc<Seen>> {
+        self.shared.unread.take()
     }
 
     /// Waits for the next one, at most so long.

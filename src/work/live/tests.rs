@@ -110,6 +110,33 @@ fn a_picture_is_read_and_read_again_when_settings_change() -> Outcome {
 }
 
 #[test]
+fn the_picture_is_seen_while_the_model_is_being_opened() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    save(folder.path(), "seven.png", 70)?;
+    let origin = Origin::of(&folder.path().join("seven.png"));
+    let (open, wait) = std::sync::mpsc::channel();
+    let wait = std::sync::Mutex::new(wait);
+    let slow: Opener = Arc::new(move |_| {
+        wait.lock().map_err(|_| anyhow::anyhow!("a lock"))?.recv()?;
+        Ok(Box::new(Red { takes: Duration::ZERO }) as Box<dyn Reads>)
+    });
+    let live = Live::start(origin, How::default(), slow, no_waker())?;
+    let mut unread = None;
+    until(&live, |_| {
+        unread = unread.take().or_else(|| live.unread());
+        unread.is_some()
+    });
+    let unread = unread.expect("it was waited for");
+    assert_eq!((unread.picture.dimensions(), unread.numbers.len()), ((40, 30), 0));
+    assert!(live.newest().is_none() && live.told().model.is_empty());
+    open.send(())?;
+    let seen = next(&live)?;
+    assert_eq!((seen.numbers.len(), seen.is_again), (1, false));
+    assert!(Arc::ptr_eq(&seen.shown, &unread.shown), "it is the same picture");
+    Ok(())
+}
+
+#[test]
 fn a_slide_show_goes_round_is_frozen_and_skipped() -> Outcome {
     let folder = tempfile::tempdir()?;
     for i in 0..5 {

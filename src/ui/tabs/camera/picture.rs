@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// So near to a corner it is taken hold of.
 const NEAR: f32 = 9.0;
 
+/// Said until the model can read.
+const OPENING_MODEL: &str = "The model is being opened…";
+
 /// A drag that goes on.
 #[derive(Clone, Copy, Debug)]
 pub enum Drag {
@@ -131,7 +134,7 @@ pub fn picture_ui(ui: &mut Ui, view: &mut View<'_>, height: f32) {
         }
     }
     drag_ui(ui, view, &response, &place, &painter);
-    trouble_ui(ui, view, room);
+    remark_ui(ui, view, room);
     // A clock that was put back took no time.
     let took = ((view.app.now() - since) * 1000.0).max(0.0) as f32;
     let memory = &mut view.memory.camera.drawing;
@@ -161,7 +164,7 @@ fn waiting_ui(ui: &Ui, view: &View<'_>, room: Rect) {
     let (text, colour) = match &told.state {
         State::Opening => ("Opening…".to_owned(), p.dim),
         State::Running | State::Ended if told.model.is_empty() && told.model_trouble.is_none() => {
-            ("The model is being opened…".to_owned(), p.dim)
+            (OPENING_MODEL.to_owned(), p.dim)
         }
         State::Running => ("Waiting for the first picture…".to_owned(), p.dim),
         State::Ended => ("There is no picture in it".to_owned(), p.dim),
@@ -171,20 +174,24 @@ fn waiting_ui(ui: &Ui, view: &View<'_>, room: Rect) {
     ui.painter().galley(room.center() - galley.size() / 2.0, galley, colour);
 }
 
-/// What is wrong, over the last picture there was.
-fn trouble_ui(ui: &Ui, view: &View<'_>, room: Rect) {
+/// What is wrong or waited for, over the last picture there was.
+fn remark_ui(ui: &Ui, view: &View<'_>, room: Rect) {
     let p = palette(ui);
     let told = &view.app.camera.told;
     let trouble = match &told.state {
-        State::Trouble { why, .. } => Some(why.clone()),
-        _ => told.model_trouble.clone(),
+        State::Trouble { why, .. } => Some(why),
+        _ => told.model_trouble.as_ref(),
     };
-    let Some(text) = trouble else { return };
-    let galley = ui.painter().layout(text, theme::small(), p.bad, room.width() - 40.0);
+    let (text, colour) = match trouble {
+        Some(why) => (why.as_str(), p.bad),
+        None if told.model.is_empty() && view.app.camera.origin().is_some() => (OPENING_MODEL, p.dim),
+        None => return,
+    };
+    let galley = ui.painter().layout(text.to_owned(), theme::small(), colour, room.width() - 40.0);
     let back = Rect::from_min_size(room.left_top() + vec2(10.0, 10.0), galley.size() + vec2(16.0, 10.0));
     ui.painter().rect_filled(back, theme::ROUND_SMALL, p.card);
-    ui.painter().rect_stroke(back, theme::ROUND_SMALL, Stroke::new(1.0, p.bad), StrokeKind::Inside);
-    ui.painter().galley(back.min + vec2(8.0, 5.0), galley, p.bad);
+    ui.painter().rect_stroke(back, theme::ROUND_SMALL, Stroke::new(1.0, colour), StrokeKind::Inside);
+    ui.painter().galley(back.min + vec2(8.0, 5.0), galley, colour);
 }
 
 fn paint_frame(ui: &Ui, view: &mut View<'_>, seen: &Arc<Seen>, place: &Place) {
