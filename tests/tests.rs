@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cli_bad_input;
+mod cli_captured;
 mod cli_control;
 mod cli_curate;
 mod cli_hand_over;

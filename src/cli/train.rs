@@ -7,9 +7,11 @@ use super::progress::Follower;
 use super::recipes::{self, Setting};
 use super::table::{duration, percent};
 use super::{guard, plan, worker};
+use crate::data::captured::Store;
 use crate::recipe::Recipe;
 use crate::runs::{Parent, Part, RunDir, RunError};
 use crate::train::{self, Ending, Summary};
+use crate::work::further::further;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -22,6 +24,7 @@ Examples:
   digit-workbench train mnist-mlp --set model.dense_layers=2 --dry-run
   digit-workbench train mnist-cnn --json | tail -n 1
   digit-workbench train --from last@checkpoint --set train.epochs=20 --set optim.lr=0.0001
+  digit-workbench train --from shipped --captured        the reader that ships, and your own pictures
 
 Ctrl-C writes a checkpoint; `digit-workbench resume RUN` goes on from there, exactly.
 `digit-workbench presets` lists the presets, `digit-workbench knobs` everything that --set can set.")]
@@ -38,9 +41,12 @@ pub struct Args {
     /// Train or resume the run in this folder; with a recipe, make it there
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// Begin with what another run learned (RUN@best, RUN@last: its weights; RUN@checkpoint: everything, to go on with other settings), or with a model file; without a recipe, with its own
-    #[arg(long, value_name = "RUN[@PART]|FILE")]
+    /// Begin with what another run learned (RUN@best, RUN@last: its weights; RUN@checkpoint: everything, to go on with other settings), or with a model file, or the reader that ships; without a recipe, with its own
+    #[arg(long, value_name = "RUN[@PART]|FILE|shipped")]
     from: Option<String>,
+    /// Mix in the pictures that were kept: a short training with small steps, which keeps what the model of --from has learned
+    #[arg(long, requires = "from", conflicts_with = "recipe")]
+    captured: bool,
     /// Go on even if the data set is not the one that the run was trained on
     #[arg(long)]
     force: bool,
@@ -84,6 +90,11 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         Some((_, file)) if args.recipe.is_none() => train::recipe_of(file)?,
         _ => recipes::choose(args.recipe.as_deref(), globals)?,
     };
+    if args.captured {
+        refuse_nothing_kept(globals)?;
+        let name = if recipe.name.is_empty() { "Model".to_owned() } else { recipe.name.clone() };
+        recipe = further(recipe, &name, &globals.places());
+    }
     recipes::apply(&mut recipe, &args.set)?;
     if let Some(name) = &args.name {
         recipe.name.clone_from(name);
@@ -101,10 +112,26 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
     go(&run, args.force, globals, out)
 }
 
+/// A run that has nothing to add is not begun.
+fn refuse_nothing_kept(globals: &Globals) -> anyhow::Result<()> {
+    match Store::new(globals.places().captured()).records()?.0.is_empty() {
+        true => Err(BadInput(
+            "no pictures of your own have been kept yet; keep some with `digit-workbench data add` or Teach on the Camera page"
+                .to_owned(),
+        )
+        .into()),
+        false => Ok(()),
+    }
+}
+
 /// What `--from` names, and its file.
 fn parent(from: &str, globals: &Globals) -> anyhow::Result<(Parent, PathBuf)> {
     let workspace = globals.workspace();
-    let path = PathBuf::from(from);
+    let path = match from {
+        "shipped" => crate::reader::shipped()
+            .ok_or_else(|| BadInput("there is no reader beside the program".to_owned()))?,
+        _ => PathBuf::from(from),
+    };
     if path.is_file() {
         return Ok((Parent::File(std::path::absolute(&path)?), path));
     }

@@ -6,6 +6,7 @@ pub mod behind;
 pub mod crew;
 pub mod curate;
 pub mod examine;
+pub mod further;
 pub mod inside;
 pub mod jobs;
 mod launch;

@@ -4,18 +4,15 @@ use super::super::App;
 use super::Report;
 use crate::app::Report as AnyReport;
 use crate::data::Area;
-use crate::data::captured::{Record, Store};
+use crate::data::captured::{Record, Store, alone};
 use crate::work::live::Seen;
 use anyhow::Context as _;
 use image::ImageFormat;
-use image::imageops::crop_imm;
 use std::io::Cursor;
 use std::sync::Arc;
 
 /// Most characters of a number.
 const LONGEST: usize = 12;
-/// What is left around a number where others are cut away, in its heights.
-const AROUND: f32 = 1.0;
 
 /// A number being put right.
 #[derive(Clone, Debug)]
@@ -97,24 +94,10 @@ impl Teach {
     /// would teach that there is nothing.
     fn record(&self, camera: Option<String>, source: String) -> anyhow::Result<(Vec<u8>, Record)> {
         let mut boxes = self.boxes.clone();
-        let whole = boxes.iter().copied().reduce(|a, b| a.around(&b));
         let others = self.seen.numbers.iter().enumerate().any(|(i, _)| Some(i) != self.number);
-        let picture = match whole.filter(|_| others) {
-            Some(whole) => {
-                let margin = whole.h * AROUND;
-                let (width, height) = self.seen.picture.dimensions();
-                let left = (whole.x - margin).max(0.0) as u32;
-                let top = (whole.y - margin).max(0.0) as u32;
-                let right = ((whole.right() + margin) as u32).min(width);
-                let bottom = ((whole.bottom() + margin) as u32).min(height);
-                anyhow::ensure!(left < right && top < bottom, "The boxes lie outside of the picture");
-                for area in &mut boxes {
-                    area.x -= left as f32;
-                    area.y -= top as f32;
-                }
-                crop_imm(self.seen.picture.as_ref(), left, top, right - left, bottom - top).to_image()
-            }
-            None => self.seen.picture.as_ref().clone(),
+        let picture = match others && !boxes.is_empty() {
+            true => alone(&self.seen.picture, &mut boxes).context("The boxes lie outside of the picture")?,
+            false => self.seen.picture.as_ref().clone(),
         };
         let mut bytes = Cursor::new(Vec::new());
         picture.write_to(&mut bytes, ImageFormat::Png).context("The picture cannot be packed")?;

@@ -1,8 +1,10 @@
 //! The user's own pictures: kept with what is on them, one after the other, and learned from like any data set.
 
+mod alone;
 mod mixed;
 mod store;
 
+pub use alone::alone;
 pub use mixed::Mixed;
 pub use store::{Part, Record, Store};
 
