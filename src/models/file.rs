@@ -39,8 +39,21 @@ pub struct ModelMeta {
     pub accuracy: Option<f64>,
 }
 
+/// Under this name the texts of a model file have what is taken for a digit and a number, where that was chosen.
+pub const THRESHOLDS: &str = "thresholds";
+
 /// Writes a model, whole or not at all. `tensors`: f32 parameters by the network's own names, on any device.
 pub fn write(path: &Path, meta: &ModelMeta, tensors: &[(String, Tensor)]) -> anyhow::Result<()> {
+    write_from(path, meta, tensors, None)
+}
+
+/// The same of a model that began with the one in file `start`, whose thresholds stay in force until others are chosen.
+pub fn write_from(
+    path: &Path,
+    meta: &ModelMeta,
+    tensors: &[(String, Tensor)],
+    start: Option<&Path>,
+) -> anyhow::Result<()> {
     let ModelMeta { recipe, classes, channels, height, width, data, program, epoch, step, accuracy } = meta;
     let input = serde_json::json!({"channels": channels, "height": height, "width": width});
     let mut all: BTreeMap<String, String> =
@@ -60,6 +73,11 @@ pub fn write(path: &Path, meta: &ModelMeta, tensors: &[(String, Tensor)]) -> any
         ]
         .map(|(key, value)| (key.to_owned(), value)),
     );
+    // What is no model file has none to take over.
+    let texts = start.and_then(|start| read_metadata(start).ok());
+    if let Some(thresholds) = texts.and_then(|mut texts| texts.remove(THRESHOLDS)) {
+        all.insert(THRESHOLDS.to_owned(), thresholds);
+    }
     write_tensors(path, &all, tensors)
 }
 
@@ -154,6 +172,24 @@ mod tests {
             assert_eq!(read_meta(&path)?, meta);
             assert_eq!(tensors.len(), 1);
         }
+        Ok(())
+    }
+
+    #[test]
+    fn thresholds_stay_in_force_in_what_goes_on_from_a_model() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let [start, next, last] = ["start", "next", "last"].map(|name| folder.path().join(name));
+        let tensors = [("w".to_owned(), Tensor::from_slice(&[1.0_f32]))];
+        let of = |path: &Path| anyhow::Ok(read_metadata(path)?.get(THRESHOLDS).cloned());
+        write_from(&next, &meta(), &tensors, Some(&start))?;
+        assert_eq!(of(&next)?, None, "there is no such file");
+        write(&start, &meta(), &tensors)?;
+        let (mut texts, _) = read_tensors(&start)?;
+        texts.insert(THRESHOLDS.to_owned(), "chosen".to_owned());
+        write_tensors(&start, &texts, &tensors)?;
+        write_from(&next, &meta(), &tensors, Some(&start))?;
+        write_from(&last, &meta(), &tensors, Some(&next))?;
+        assert_eq!((of(&last)?.as_deref(), read_meta(&last)?), (Some("chosen"), meta()));
         Ok(())
     }
 

@@ -4,16 +4,13 @@ use super::measure::picture;
 use super::{Effort, PictureReader};
 use crate::data::{Progress, Samples, Stage, Unit};
 use crate::found::{Thresholds, tuned};
-use crate::models::file::{ModelFileError, read_metadata, read_tensors, write_tensors};
+use crate::models::file::{ModelFileError, THRESHOLDS, read_metadata, read_tensors, write_tensors};
 use std::path::Path;
-
-/// What they are called among the texts of a model file.
-const KEY: &str = "thresholds";
 
 /// The thresholds of a model file; the usual ones where it has none.
 pub fn read(path: &Path) -> Result<Thresholds, ModelFileError> {
     let texts = read_metadata(path)?;
-    let Some(text) = texts.get(KEY) else { return Ok(Thresholds::default()) };
+    let Some(text) = texts.get(THRESHOLDS) else { return Ok(Thresholds::default()) };
     serde_json::from_str(text).map_err(|_| ModelFileError::Damaged {
         path: path.to_owned(),
         why: "its thresholds cannot be understood".to_owned(),
@@ -23,7 +20,7 @@ pub fn read(path: &Path) -> Result<Thresholds, ModelFileError> {
 /// Writes thresholds into a model file in place of those that it has.
 pub fn write(path: &Path, thresholds: &Thresholds) -> anyhow::Result<()> {
     let (mut texts, tensors) = read_tensors(path)?;
-    texts.insert(KEY.to_owned(), serde_json::to_string(thresholds)?);
+    texts.insert(THRESHOLDS.to_owned(), serde_json::to_string(thresholds)?);
     write_tensors(path, &texts, &tensors)
 }
 

@@ -4,7 +4,7 @@ use super::engine::{Engine, OptimizerState};
 use super::prepare::{BadInput, Prepared};
 use super::state::{State, VERSION};
 use crate::models::Input;
-use crate::models::file::{ModelMeta, read_metadata, read_tensors, write, write_tensors};
+use crate::models::file::{ModelMeta, read_metadata, read_tensors, write_from, write_tensors};
 use crate::recipe;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
@@ -112,8 +112,14 @@ struct Version {
     version: u32,
 }
 
-/// Writes a model file that alone is enough to read a picture.
-pub(super) fn save_model(path: &Path, prepared: &mut Prepared, accuracy: Option<f64>) -> anyhow::Result<()> {
+/// Writes a model file that alone is enough to read a picture. What began with the model in file `start`, if there is such
+/// a file, keeps its thresholds.
+pub(super) fn save_model(
+    path: &Path,
+    prepared: &mut Prepared,
+    accuracy: Option<f64>,
+    start: &Path,
+) -> anyhow::Result<()> {
     let Prepared { dataset, train_rows, engine, state, .. } = prepared;
     let Input { channels, height, width, .. } = Input::of(&state.recipe.model, dataset);
     let meta = ModelMeta {
@@ -128,5 +134,5 @@ pub(super) fn save_model(path: &Path, prepared: &mut Prepared, accuracy: Option<
         epoch: state.epochs_done(train_rows.len() as u64),
         accuracy,
     };
-    write(path, &meta, &engine.model())
+    write_from(path, &meta, &engine.model(), Some(start))
 }

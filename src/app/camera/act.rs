@@ -61,9 +61,11 @@ impl App {
             Action::Mirror(on) => self.settings.camera.mirror = on,
             Action::Model(model) => {
                 self.settings.camera.model = model;
+                // How sure to be was a question about the other one.
+                self.settings.camera.least = None;
                 (self.camera.known, self.camera.knowing) = (None, None);
             }
-            Action::Confidence(value) => self.settings.camera.confidence = value.clamp(0.01, 0.99),
+            Action::Confidence(value) => self.settings.camera.least = Some(value.clamp(0.01, 0.99)),
             Action::Overlap(value) => self.settings.camera.overlap = value.clamp(0.05, 0.95),
             Action::Part(part) => self.camera.part = part,
             Action::Rate(rate) => self.settings.camera.rate = rate.map(|rate| rate.clamp(0.2, 120.0)),

@@ -278,10 +278,10 @@ impl App {
     }
 
     fn how(&self) -> How {
-        let Remembered { model, confidence, overlap, rate, hold_secs, follows, .. } = &self.settings.camera;
+        let Remembered { model, least, overlap, rate, hold_secs, follows, .. } = &self.settings.camera;
         How {
             model: model.clone(),
-            confidence: *confidence,
+            confidence: *least,
             overlap: *overlap,
             part: self.camera.part,
             rate: *rate,

@@ -12,8 +12,9 @@ pub struct Remembered {
     pub origin: Option<Origin>,
     /// The model that reads.
     pub model: Model,
-    /// Least confidence of a digit.
-    pub confidence: f32,
+    /// Least confidence of a digit; `None` for what was chosen for the model. Not called `confidence`, under which older
+    /// programs wrote what nobody had chosen.
+    pub least: Option<f32>,
     /// Most that boxes of two digits may share.
     pub overlap: f32,
     /// At most so many frames a second.
@@ -31,7 +32,7 @@ impl Default for Remembered {
         Self {
             origin: None,
             model: Model::default(),
-            confidence: 0.4,
+            least: None,
             overlap: 0.45,
             rate: None,
             hold_secs: 3.0,
@@ -47,7 +48,7 @@ impl Remembered {
         let within = |value: f32, least: f32, most: f32, usual: f32| {
             if value.is_finite() { value.clamp(least, most) } else { usual }
         };
-        self.confidence = within(self.confidence, 0.01, 0.99, 0.4);
+        self.least = self.least.filter(|least| least.is_finite()).map(|least| least.clamp(0.01, 0.99));
         self.overlap = within(self.overlap, 0.05, 0.95, 0.45);
         self.hold_secs = within(self.hold_secs, 0.016, 60.0, 3.0);
         self.rate = self.rate.map(|rate| within(rate, 0.2, 120.0, 30.0));
@@ -62,8 +63,8 @@ mod tests {
     #[test]
     fn what_a_damaged_file_says_is_put_right() {
         let odd =
-            Remembered { hold_secs: f32::NAN, rate: Some(-1.0), confidence: 7.0, ..Remembered::default() };
+            Remembered { hold_secs: f32::NAN, rate: Some(-1.0), least: Some(7.0), ..Remembered::default() };
         let sane = odd.sane();
-        assert_eq!((sane.hold_secs, sane.rate, sane.confidence), (3.0, Some(0.2), 0.99));
+        assert_eq!((sane.hold_secs, sane.rate, sane.least), (3.0, Some(0.2), Some(0.99)));
     }
 }

@@ -22,7 +22,8 @@ impl Reads for Everywhere {
             Found::new(scores, Area { x: x * w, y: 0.3 * h, w: 0.2 * w, h: 0.4 * h }, None)
         };
         let number = Number::of(vec![digit(4, 0.3), digit(2, 0.5)], 0.0, &Thresholds::default());
-        let numbers = number.into_iter().filter(|number| number.confidence > how.confidence).collect();
+        let numbers =
+            number.into_iter().filter(|number| number.confidence > how.confidence.unwrap_or(0.4)).collect();
         Ok(Read { numbers, ..Read::default() })
     }
 

@@ -66,7 +66,7 @@ impl Session<'_, '_, '_> {
     }
 
     pub(super) fn save_model(&mut self, path: &Path, accuracy: Option<f64>) {
-        if let Err(error) = checkpoint::save_model(path, &mut self.p, accuracy) {
+        if let Err(error) = checkpoint::save_model(path, &mut self.p, accuracy, &self.run.start_file()) {
             self.owed.models.push((path.to_owned(), accuracy));
             self.say_no_room(&error);
         }
@@ -100,7 +100,7 @@ impl Session<'_, '_, '_> {
     /// Writes what could not be written before. The weights are still those of then: without room there are no steps.
     pub(super) fn pay(&mut self) -> anyhow::Result<()> {
         while let Some((path, accuracy)) = self.owed.models.last() {
-            checkpoint::save_model(path, &mut self.p, *accuracy)?;
+            checkpoint::save_model(path, &mut self.p, *accuracy, &self.run.start_file())?;
             self.owed.models.pop();
         }
         if self.owed.checkpoint {

@@ -2,7 +2,7 @@
 //! digit, or several together as a number.
 
 use super::how::How;
-use super::reads::{Glimpse, Read, Reads, Shown};
+use super::reads::{CONFIDENCE, Glimpse, Read, Reads, Shown};
 use super::regions::regions;
 use crate::data::Area;
 use crate::found::{Found, Number, Thresholds, keep, numbers};
@@ -78,7 +78,7 @@ impl Characters {
         for area in areas {
             let prediction = self.predict(picture, area, how)?;
             let found = Found::new(self.scores(&prediction.probabilities), *area, None);
-            if found.confidence >= how.confidence {
+            if found.confidence >= confidence(how) {
                 let glimpse =
                     self.glimpse(&prediction, found.digit.to_string(), found.probabilities.to_vec());
                 seen.push((found, glimpse));
@@ -131,7 +131,7 @@ impl Characters {
                 };
                 digits.push(Found::new(self.scores(all), area, None));
             }
-            let sure = reading.confidence >= how.confidence;
+            let sure = reading.confidence >= confidence(how);
             if let Some(number) = Number::of(digits, 0.0, &thresholds).filter(|_| sure) {
                 let each = number.digits.iter().flat_map(|digit| digit.probabilities).collect();
                 let mut glimpse = self.glimpse(&prediction, number.text.clone(), each);
@@ -158,8 +158,12 @@ fn without_holes(seen: &mut Vec<(Found, Glimpse)>) {
     });
 }
 
+fn confidence(how: &How) -> f32 {
+    how.confidence.unwrap_or(CONFIDENCE)
+}
+
 fn thresholds(how: &How) -> Thresholds {
-    Thresholds { digit: how.confidence, overlap: how.overlap, ..Thresholds::default() }
+    Thresholds { digit: confidence(how), overlap: how.overlap, ..Thresholds::default() }
 }
 
 impl Reads for Characters {

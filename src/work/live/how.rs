@@ -58,8 +58,8 @@ impl Part {
 pub struct How {
     /// Which model reads.
     pub model: Model,
-    /// Least confidence of a digit, 0 to 1.
-    pub confidence: f32,
+    /// Least confidence of a digit, 0 to 1; `None` for what was chosen for the model.
+    pub confidence: Option<f32>,
     /// Two boxes that share more of their union than this are the same digit, 0 to 1.
     pub overlap: f32,
     /// Only this part is read.
@@ -80,7 +80,7 @@ impl Default for How {
     fn default() -> Self {
         Self {
             model: Model::default(),
-            confidence: 0.4,
+            confidence: None,
             overlap: 0.45,
             part: None,
             rate: None,

@@ -139,7 +139,9 @@ fn open(shared: &Shared, opener: &Opener, model: &Model) -> Reader {
     shared.tell(|told| (told.model, told.model_trouble) = (String::new(), None));
     let opened = opener(model);
     shared.tell(|told| match &opened {
-        Ok(reads) => (told.model, told.shown) = (reads.name(), reads.shown()),
+        Ok(reads) => {
+            (told.model, told.shown, told.confidence) = (reads.name(), reads.shown(), reads.confidence());
+        }
         Err(error) => told.model_trouble = Some(format!("{error:#}")),
     });
     Reader { model: model.clone(), reads: opened.ok() }

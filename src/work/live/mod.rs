@@ -24,7 +24,7 @@ pub use each::Each;
 pub use how::{How, Model, Part};
 pub use look::Look;
 pub use meter::{Meter, Spread};
-pub use reads::{Glimpse, Read, Reads, Shown, open};
+pub use reads::{CONFIDENCE, Glimpse, Read, Reads, Shown, open};
 pub use seen::{Rates, Seen, Times};
 
 use super::{Slot, Waker};
@@ -61,7 +61,7 @@ pub enum State {
 }
 
 /// What is told beside frames.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Told {
     /// How it goes.
     pub state: State,
@@ -73,6 +73,8 @@ pub struct Told {
     pub model: String,
     /// What the model is shown.
     pub shown: Shown,
+    /// Least confidence of a digit that was chosen for the model.
+    pub confidence: f32,
     /// Why frames are not read.
     pub model_trouble: Option<String>,
     /// Frames that were left out since they were damaged.

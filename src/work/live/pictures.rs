@@ -15,18 +15,20 @@ const AROUND: f32 = 0.15;
 /// A detector.
 pub struct Pictures {
     reader: PictureReader,
+    /// Its own least confidence of a digit.
+    confidence: f32,
 }
 
 impl Pictures {
     /// With its own thresholds until others are asked for.
     pub fn new(reader: PictureReader) -> Self {
-        Self { reader }
+        Self { confidence: reader.thresholds.digit, reader }
     }
 }
 
 impl Reads for Pictures {
     fn read(&mut self, picture: &RgbImage, how: &How) -> anyhow::Result<Read> {
-        self.reader.thresholds.digit = how.confidence;
+        self.reader.thresholds.digit = how.confidence.unwrap_or(self.confidence);
         self.reader.thresholds.overlap = how.overlap;
         let reading = self.reader.read_rgb(picture, Effort::Live)?;
         let secs = |ms: f64| Duration::from_secs_f64((ms / 1000.0).max(0.0));
@@ -38,6 +40,10 @@ impl Reads for Pictures {
             group: secs(reading.ms.group),
             numbers: reading.numbers,
         })
+    }
+
+    fn confidence(&self) -> f32 {
+        self.confidence
     }
 
     fn shown(&self) -> Shown {

@@ -9,6 +9,9 @@ use image::RgbImage;
 use std::path::Path;
 use std::time::Duration;
 
+/// Least confidence of a digit with models for which none was chosen.
+pub const CONFIDENCE: f32 = 0.4;
+
 /// What a model is shown of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shown {
@@ -31,6 +34,11 @@ pub trait Reads {
 
     /// What it is, in a few words.
     fn name(&self) -> String;
+
+    /// Least confidence of a digit where nothing else is asked for.
+    fn confidence(&self) -> f32 {
+        CONFIDENCE
+    }
 
     /// What it is shown; only digits are prepared by [`How::steps`].
     fn shown(&self) -> Shown;

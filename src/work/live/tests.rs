@@ -29,8 +29,8 @@ impl Reads for Red {
         let (w, h) = (picture.width() as f32, picture.height() as f32);
         let area = Area { x: 0.1 * w, y: 0.1 * h, w: 0.8 * w, h: 0.8 * h };
         let digits = vec![Found::new(scores, area, None)];
-        let number =
-            Number::of(digits, 0.0, &Thresholds::default()).filter(|one| one.confidence > how.confidence);
+        let number = Number::of(digits, 0.0, &Thresholds::default())
+            .filter(|one| one.confidence > how.confidence.unwrap_or(0.4));
         let glimpse = Glimpse {
             number: 0,
             size: [1, 1],
@@ -97,7 +97,7 @@ fn a_picture_is_read_and_read_again_when_settings_change() -> Outcome {
     assert!(seen.is_again);
     assert_eq!(seen.numbers[0].number.area, Area { x: 22.0, y: 16.5, w: 16.0, h: 12.0 });
     assert_eq!(seen.numbers[0].number.digits[0].area, seen.numbers[0].number.area);
-    live.set(How { confidence: 0.9, ..how.clone() });
+    live.set(How { confidence: Some(0.9), ..how.clone() });
     assert!(next(&live)?.numbers.is_empty());
     // A model that is not there leaves the picture.
     live.set(How { model: Model::File("none".into()), ..how });

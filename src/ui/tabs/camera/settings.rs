@@ -7,7 +7,7 @@ use crate::ui::theme::palette;
 use crate::ui::view::View;
 use crate::ui::widgets::{heading, remark, slider};
 use crate::ui::words;
-use crate::work::live::Model;
+use crate::work::live::{CONFIDENCE, Model};
 use egui::{Align, CollapsingHeader, ComboBox, Layout, Response, RichText, Role, Slider, Ui, WidgetInfo};
 
 /// Controls that belong to what is in focus and how bright it is, which are shown first.
@@ -22,7 +22,9 @@ pub fn settings_ui(ui: &mut Ui, view: &mut View<'_>) {
     model_ui(ui, view);
     let remembered = view.app.settings.camera.clone();
     let tooltip = "Digits that the model is less sure of are not shown";
-    if let Some(value) = share_ui(ui, "Confidence", tooltip, remembered.confidence, 0.05..=0.95) {
+    // Not known before the model is open.
+    let own = Some(view.app.camera.told.confidence).filter(|own| *own > 0.0).unwrap_or(CONFIDENCE);
+    if let Some(value) = share_ui(ui, "Confidence", tooltip, remembered.least.unwrap_or(own), 0.05..=0.95) {
         view.ask(Command::Camera(Action::Confidence(value)));
     }
     let tooltip = "Two boxes that share more than this are the same digit";

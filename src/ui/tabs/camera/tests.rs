@@ -92,7 +92,7 @@ fn steps_that_would_change_nothing_cannot_be_pressed() -> Outcome {
         app.apply(Command::Show(Tab::Camera));
         app.apply(Command::Camera(Action::Open(origin)));
         let mut harness = open(app);
-        until(&mut harness, |app| app.camera.told.state == State::Ended && app.camera.seen.is_some());
+        until(&mut harness, |app| app.camera.told.state == State::Ended && !app.camera.told.model.is_empty());
         for label in ["Polarity", "Contrast", "Centring", "Distance from training"] {
             click(&mut harness, label);
         }
