@@ -49,11 +49,12 @@ def torch_outputs(path, pixels):
     about = json.loads(pathlib.Path(path).with_suffix(".json").read_text())
     with torch.no_grad():
         said = torch.jit.load(path)(torch.from_numpy(pixels.copy()))
+    # A row for each picture, or for each place of each picture.
     rows, outputs = said.numpy(), {}
     for output in about["outputs"]:
         size = int(np.prod(output["shape"]))
-        part = rows[:, output["from"] : output["from"] + size]
-        outputs[output["name"]] = part.reshape(len(rows), *output["shape"])
+        part = rows[..., output["from"] : output["from"] + size]
+        outputs[output["name"]] = part.reshape(*rows.shape[:-1], *output["shape"])
     return outputs
 
 

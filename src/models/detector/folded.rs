@@ -40,6 +40,11 @@ impl FoldedDetector {
 
     /// What it says of pixels `[n, channels, height, width]` between 0 and 1, whose sides are multiples of 32.
     pub fn raw(&self, pixels: &Tensor) -> anyhow::Result<Raw> {
+        outputs(&self.grids(pixels)?)
+    }
+
+    /// The same, `[n, 18, rows, columns]` of each grid, the finest one first.
+    pub fn grids(&self, pixels: &Tensor) -> anyhow::Result<Vec<Tensor>> {
         let size = pixels.size();
         let whole = |n: i64| n > 0 && n % STRIDE_OF_ALL as i64 == 0;
         ensure!(
@@ -49,7 +54,7 @@ impl FoldedDetector {
         tch::no_grad(|| self.through(pixels))
     }
 
-    fn through(&self, pixels: &Tensor) -> anyhow::Result<Raw> {
+    fn through(&self, pixels: &Tensor) -> anyhow::Result<Vec<Tensor>> {
         let mut stages: Vec<Tensor> = Vec::with_capacity(STAGES);
         let mut laterals: Vec<Tensor> = Vec::with_capacity(LEVELS);
         let mut grids: Vec<Tensor> = Vec::new();
@@ -81,7 +86,7 @@ impl FoldedDetector {
                 }
             }
         }
-        outputs(&grids)
+        Ok(grids)
     }
 }
 

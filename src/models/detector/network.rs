@@ -187,8 +187,8 @@ pub fn outputs(grids: &[Tensor]) -> anyhow::Result<Raw> {
 pub fn top_down(laterals: &[Tensor]) -> anyhow::Result<Vec<Tensor>> {
     let mut grids: Vec<Tensor> = laterals.iter().map(Tensor::shallow_clone).collect();
     for level in (0..grids.len().saturating_sub(1)).rev() {
-        let size = grids[level].size();
-        let finer = grids[level + 1].f_upsample_nearest2d([size[2], size[3]], None::<f64>, None::<f64>)?;
+        // By how much and not to which size, so that what is traced for one size holds for any.
+        let finer = grids[level + 1].f_upsample_nearest2d_vec(None::<i64>, [2.0, 2.0])?;
         grids[level] = grids[level].f_add(&finer)?;
     }
     Ok(grids)

@@ -4,10 +4,10 @@
 use super::graph::{CELLS, Graph, Name, int, ints, text};
 use super::heads::Said;
 use crate::models::detector::{
-    Block, FoldedDetector, LEVELS, LIFT, LOG_RANGE, Part, STAGES, STRIDE_OF_ALL, STRIDES, cells,
+    Block, FoldedDetector, LEVELS, LIFT, LOG_RANGE, Part, STAGES, STRIDE_OF_ALL, STRIDES,
 };
 use anyhow::Context as _;
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 /// What comes out, of each cell: its name, how many numbers it is, and what they mean.
 const SAID: [(&str, i64, &str); 3] = [
@@ -135,26 +135,39 @@ fn part(graph: &mut Graph, x: &Name, from: i64, to: i64) -> Name {
 }
 
 /// The same by this program, for pixels `[n, channels, rows, columns]` between 0 and 1.
+///
+/// Everything is computed from the pixels alone: a tensor made of numbers of ours would be traced as the zeros that
+/// libtorch makes before they are copied in, and a size would be traced as that of the example.
 pub fn outputs(network: &FoldedDetector, pixels: &Tensor) -> anyhow::Result<Vec<(&'static str, Tensor)>> {
-    let raw = network.raw(pixels)?;
-    let size = pixels.size();
-    let all = cells([size[3] as usize, size[2] as usize]);
-    // How the numbers for distances are turned into boxes is the same for all pictures of a size: `x + m d` of the
-    // four distances `d`.
-    let constant = |numbers: Vec<f32>, last: i64| -> anyhow::Result<Tensor> {
-        Ok(Tensor::f_from_slice(&numbers)?.f_view([1, -1, last])?.f_to_device(pixels.device())?)
+    let grids = network.grids(pixels)?;
+    let each: anyhow::Result<Vec<[Tensor; 3]>> =
+        grids.iter().zip(STRIDES).map(|(grid, stride)| said_by_grid(grid, stride as f64)).collect();
+    let each = each?;
+    let all = |i: usize| {
+        let parts: Vec<&Tensor> = each.iter().map(|said| &said[i]).collect();
+        anyhow::Ok((SAID[i].0, Tensor::f_cat(&parts, 1)?))
     };
-    let middles = constant(all.iter().flat_map(|cell| [cell.x, cell.y, 0.0, 0.0]).collect(), 4)?;
-    let strides = constant(all.iter().map(|cell| cell.stride).collect(), 1)?;
+    (0..SAID.len()).map(all).collect()
+}
+
+/// Digits and the two boxes of a grid `[n, 18, rows, columns]`, in rows of cells.
+fn said_by_grid(grid: &Tensor, stride: f64) -> anyhow::Result<[Tensor; 3]> {
+    let ones = grid.f_narrow(1, 0, 1)?.f_ones_like()?;
+    let middle = |axis: i64| -> anyhow::Result<Tensor> {
+        Ok(ones.f_cumsum(axis, Kind::Float)?.f_sub_scalar(0.5)?.f_mul_scalar(stride)?)
+    };
+    let (x, y) = (middle(3)?, middle(2)?);
     let boxes = |from: i64| -> anyhow::Result<Tensor> {
-        let logs = raw.f_narrow(2, from, 4)?.f_clamp(f64::from(LOG_RANGE.0), f64::from(LOG_RANGE.1))?;
-        let sides = logs.f_exp()?.f_mul(&strides)?;
-        let before = sides.f_narrow(2, 0, 2)?;
-        let extent = before.f_add(&sides.f_narrow(2, 2, 2)?)?;
-        Ok(Tensor::f_cat(&[before.f_neg()?, extent], 2)?.f_add(&middles)?)
+        let logs = grid.f_narrow(1, from, 4)?.f_clamp(f64::from(LOG_RANGE.0), f64::from(LOG_RANGE.1))?;
+        let pixels = logs.f_exp()?.f_mul_scalar(stride)?;
+        let side = |i: i64| pixels.f_narrow(1, i, 1);
+        let (left, top) = (x.f_sub(&side(0)?)?, y.f_sub(&side(1)?)?);
+        let extent = pixels.f_narrow(1, 0, 2)?.f_add(&pixels.f_narrow(1, 2, 2)?)?;
+        Ok(Tensor::f_cat(&[left, top, extent], 1)?)
     };
-    let digits = raw.f_narrow(2, 0, 10)?.f_add_scalar(f64::from(LIFT))?.f_sigmoid()?;
-    Ok(vec![("digits", digits), ("boxes", boxes(10)?), ("numbers", boxes(14)?)])
+    let digits = grid.f_narrow(1, 0, 10)?.f_add_scalar(f64::from(LIFT))?.f_sigmoid()?;
+    let rows = |x: Tensor| x.f_flatten(2, 3)?.f_transpose(1, 2);
+    Ok([rows(digits)?, rows(boxes(10)?)?, rows(boxes(14)?)?])
 }
 
 /// The nearest size that the network can look at.
@@ -167,8 +180,8 @@ mod tests {
     use super::*;
     use crate::data::Area;
     use crate::models::Input;
-    use crate::models::detector::{Detector, DetectorNetwork, OUTPUTS, decoded};
-    use tch::{Device, Kind};
+    use crate::models::detector::{Detector, DetectorNetwork, OUTPUTS, cells, decoded};
+    use tch::Device;
 
     #[test]
     fn boxes_are_those_that_the_reader_finds() -> anyhow::Result<()> {
