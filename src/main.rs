@@ -9,7 +9,20 @@ use std::time::Instant;
 
 fn main() -> ExitCode {
     let started = Instant::now();
-    cli::main(|globals| window(globals, started))
+    cli::main(|globals| window(globals, started), frames)
+}
+
+/// How long frames of the workspace take, for `bench plots`.
+fn frames(globals: &cli::Globals, n: usize) -> anyhow::Result<Vec<Value>> {
+    let round = |ms: f64| (ms * 100.0).round() / 100.0;
+    let lines = ui::bench::frames(globals.workspace(), n)?.into_iter().map(|it| {
+        json!({
+            "bench": "plots", "while": it.what, "frames": n, "least_ms": round(it.least_ms),
+            "p50_ms": round(it.p50_ms), "p95_ms": round(it.p95_ms), "cpu_mean_ms": it.cpu_mean_ms.map(round), "of_that_triangles_ms": round(it.tessellate_ms),
+            "vertices": it.n_vertices,
+        })
+    });
+    Ok(lines.collect())
 }
 
 /// Opens the window; the figures returned are of its frames.

@@ -109,6 +109,18 @@ enum What {
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(5..=100_000))]
         points: u64,
     },
+    /// Milliseconds of the processor for a frame with every run on one plot
+    Plots {
+        /// Runs
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        count: u64,
+        /// Points of each training curve
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(5..=100_000))]
+        points: u64,
+        /// Frames for each thing that may happen meanwhile
+        #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+        frames: u64,
+    },
     /// How long a study of very many trials takes to open
     Study {
         /// Trials
@@ -159,6 +171,22 @@ enum What {
     },
 }
 
+impl Args {
+    /// Frames to be drawn once the workspace is there.
+    pub fn frames(&self) -> Option<usize> {
+        if let What::Plots { frames, .. } = self.what { Some(frames as usize) } else { None }
+    }
+}
+
+/// Tells what was measured.
+pub fn told(lines: Vec<Value>, out: &mut Out) -> anyhow::Result<Done> {
+    for line in &lines {
+        out.line(line)?;
+        out.json(line)?;
+    }
+    Ok(Done::with(json!({ "results": lines })))
+}
+
 pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
     let mut measured: Vec<Value> = Vec::new();
     let mut told = Ok(());
@@ -196,6 +224,10 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         }
         What::Runs { count, points } => {
             tell(super::bench_runs::bench_runs(*count, *points, globals.workspace().root())?);
+        }
+        What::Plots { count, points, .. } => {
+            super::bench_runs::make_up(*count, *points, &globals.workspace())?;
+            return Ok(Done::with(Value::Null));
         }
         What::Study { trials } => {
             tell(super::bench_study::bench_study(*trials, globals.workspace().root())?);

@@ -20,9 +20,7 @@ const EPOCHS: u64 = 5;
 pub fn bench_runs(n: u64, points: u64, folder: &Path) -> anyhow::Result<Value> {
     let workspace = Workspace::new(folder.to_owned());
     let made = Instant::now();
-    for i in workspace.runs().len() as u64..n {
-        make(&workspace, i, points)?;
-    }
+    make_up(n, points, &workspace)?;
     let made = made.elapsed().as_secs_f64();
     let since = Instant::now();
     let mut app = App::open(Parts {
@@ -53,6 +51,11 @@ pub fn bench_runs(n: u64, points: u64, folder: &Path) -> anyhow::Result<Value> {
         "bench": "runs", "runs": app.runs.list().len(), "made_s": made, "first_s": first, "opened_s": opened,
         "query_s": chosen.elapsed().as_secs_f64(), "listed": listed,
     }))
+}
+
+/// Makes so many runs up, less those that are there.
+pub fn make_up(n: u64, points: u64, workspace: &Workspace) -> anyhow::Result<()> {
+    (workspace.runs().len() as u64..n).try_for_each(|i| make(workspace, i, points))
 }
 
 /// One made-up run that is over.

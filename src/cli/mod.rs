@@ -167,8 +167,12 @@ impl Command {
 
 /// The program: reads the command line, runs the command or opens the window, and says how it went.
 ///
-/// `window` opens it and returns its figures, with a line for people as `text` if there is something to tell.
-pub fn main(window: impl FnOnce(&Globals) -> anyhow::Result<Value>) -> ExitCode {
+/// `window` opens it and returns its figures, with a line for people as `text` if there is something to tell. `frames`
+/// draws so many frames of the workspace without a screen and returns how long they took: both know egui.
+pub fn main(
+    window: impl FnOnce(&Globals) -> anyhow::Result<Value>,
+    frames: impl FnOnce(&Globals, usize) -> anyhow::Result<Vec<Value>>,
+) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -181,7 +185,12 @@ pub fn main(window: impl FnOnce(&Globals) -> anyhow::Result<Value>) -> ExitCode 
     let mut out = Out::new(cli.globals.json);
     let outcome = guard::catch(&cli.globals, || match &cli.command {
         Some(command) => {
-            let done = command.run(&cli.globals, &mut out)?;
+            let mut done = command.run(&cli.globals, &mut out)?;
+            if let Command::Bench(args) = command
+                && let Some(n) = args.frames()
+            {
+                done = bench::told(frames(&cli.globals, n)?, &mut out)?;
+            }
             if !done.figures.is_null() {
                 out.figures(command.name(), done.figures)?;
             }

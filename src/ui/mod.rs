@@ -5,6 +5,7 @@
 
 mod bar;
 mod behind;
+pub mod bench;
 mod dialog;
 mod form;
 mod frames;

@@ -45,6 +45,11 @@ impl Window {
         &self.app
     }
 
+    /// The state, to have something happen while frames are timed.
+    pub(super) fn app_mut(&mut self) -> &mut App {
+        &mut self.app
+    }
+
     /// Gives a command, as the pages do.
     pub fn command(&mut self, command: Command) {
         self.commands.push(command);

@@ -16,30 +16,64 @@ pub struct Detail {
     pub view: PlotView,
     /// Columns that a curve is thinned to: as many as there are pixels, or fewer where there are many curves.
     pub columns: usize,
-    /// The part of x that is zoomed into, to be drawn in full detail.
+    /// Whether there are so many curves that raw values behind the smoothed ones are left out, and that the least and
+    /// the greatest value of a column tell enough.
+    pub many: bool,
+    /// The part of x that is zoomed into; what lies far outside of it is not drawn.
     pub window: Option<[f64; 2]>,
+}
+
+/// Every value of a curve in its place on the axes.
+#[derive(Debug, Default)]
+struct Placed {
+    raw: Vec<PlotPoint>,
+    /// Empty where nothing is smoothed.
+    smooth: Vec<PlotPoint>,
+    n_left_out: usize,
+}
+
+impl Placed {
+    fn line(&self) -> &[PlotPoint] {
+        if self.smooth.is_empty() { &self.raw } else { &self.smooth }
+    }
 }
 
 /// One curve.
 #[derive(Debug, Default)]
 pub struct Curve {
-    /// As measured.
-    pub raw: Vec<PlotPoint>,
-    /// Smoothed; empty where nothing is smoothed.
-    pub smooth: Vec<PlotPoint>,
-    /// Values that are no numbers, or have no place on the axes.
-    pub n_left_out: usize,
+    placed: Rc<Placed>,
+    /// What the line goes through: smoothed, where it is.
+    pub line: Vec<PlotPoint>,
+    /// The raw values behind a smoothed line; empty where they are not drawn.
+    pub ghost: Vec<PlotPoint>,
 }
 
 impl Curve {
-    /// What the line follows.
-    pub fn line(&self) -> &[PlotPoint] {
-        if self.smooth.is_empty() { &self.raw } else { &self.smooth }
+    fn new(placed: Rc<Placed>, detail: Detail) -> Self {
+        let line = thinned(placed.line(), detail);
+        let behind = if detail.many || placed.smooth.is_empty() { &[][..] } else { &placed.raw };
+        Self { line, ghost: thinned(behind, detail), placed }
     }
 
-    /// The point nearest to `x`, of the line and of the raw values.
+    /// Whether the line is not that of the raw values.
+    pub fn is_smoothed(&self) -> bool {
+        !self.placed.smooth.is_empty()
+    }
+
+    /// Values that are no numbers, or have no place on the axes.
+    pub fn n_left_out(&self) -> usize {
+        self.placed.n_left_out
+    }
+
+    /// The least and the greatest x of all values, drawn or not.
+    pub fn reach(&self) -> Option<[f64; 2]> {
+        let raw = &self.placed.raw;
+        Some([raw.first()?.x, raw.last()?.x])
+    }
+
+    /// The point nearest to `x`, of the line and of the raw values, drawn or not.
     pub fn nearest(&self, x: f64) -> Option<(PlotPoint, PlotPoint)> {
-        Some((nearest(self.line(), x)?, nearest(&self.raw, x)?))
+        Some((nearest(self.placed.line(), x)?, nearest(&self.placed.raw, x)?))
     }
 }
 
@@ -68,6 +102,7 @@ struct Entry {
     revision: u64,
     detail: Detail,
     used: u64,
+    placed: Rc<Placed>,
     curve: Rc<Curve>,
 }
 
@@ -79,19 +114,24 @@ impl Cache {
         self.curves.retain(|_, entry| entry.used >= oldest);
     }
 
-    /// The curve of a metric, worked out anew only where something changed.
+    /// The curve of a metric, worked out anew only where something changed. Of a zoom that is only which of the values
+    /// are drawn, not where they lie.
     pub fn curve(&mut self, run: &Run, split: Split, metric: &'static Metric, detail: Detail) -> Rc<Curve> {
         let frame = self.frame;
         let key = (run.id.clone(), split, metric.name);
         if let Some(entry) = self.curves.get_mut(&key)
-            && (entry.revision, entry.detail) == (run.revision, detail)
+            && (entry.revision, entry.detail.view) == (run.revision, detail.view)
         {
             entry.used = frame;
+            if entry.detail != detail {
+                (entry.detail, entry.curve) = (detail, Rc::new(Curve::new(Rc::clone(&entry.placed), detail)));
+            }
             return Rc::clone(&entry.curve);
         }
         let points = run.history.curve(split, metric.name).map_or(&[][..], |series| series.points());
-        let curve = Rc::new(work_out(points, metric, detail));
-        let entry = Entry { revision: run.revision, detail, used: frame, curve: Rc::clone(&curve) };
+        let placed = Rc::new(placed(points, split, metric, detail.view));
+        let curve = Rc::new(Curve::new(Rc::clone(&placed), detail));
+        let entry = Entry { revision: run.revision, detail, used: frame, placed, curve: Rc::clone(&curve) };
         self.curves.insert(key, entry);
         curve
     }
@@ -116,21 +156,21 @@ impl Cache {
     }
 }
 
-/// Smooths, places and thins the points of a curve.
-pub fn work_out(points: &[Point], metric: &Metric, detail: Detail) -> Curve {
-    let Detail { view, columns, window } = detail;
+/// Smooths the values of a curve and puts them on the axes. A validation curve, with one value an epoch, is never
+/// smoothed.
+fn placed(points: &[Point], split: Split, metric: &Metric, view: PlotView) -> Placed {
     let place =
         |point: &Point, value: f64| Some(PlotPoint { x: x_of(point, view)?, y: y_of(value, metric, view)? });
     let raw: Vec<PlotPoint> = points.iter().filter_map(|point| place(point, point.value)).collect();
     let n_left_out = points.len() - raw.len();
     // A handful of values, one an epoch, are the story themselves.
-    let smooth = if view.smoothing > 0.0 && points.len() > 4 {
+    let smooth = if split == Split::Train && view.smoothing > 0.0 && points.len() > 4 {
         let smoothed = smoothed(points.iter().map(|point| point.value), view.smoothing);
         points.iter().zip(smoothed).filter_map(|(point, value)| place(point, value?)).collect()
     } else {
         Vec::new()
     };
-    Curve { raw: thinned(&raw, window, columns), smooth: thinned(&smooth, window, columns), n_left_out }
+    Placed { raw, smooth, n_left_out }
 }
 
 /// The debiased exponential average that TensorBoard draws (`data_transformer.ts`): `last = last w + (1 - w) y`,
@@ -147,43 +187,53 @@ pub fn smoothed(values: impl Iterator<Item = f64>, weight: f64) -> impl Iterator
     })
 }
 
-/// At most the first, lowest, highest and last of each column, in the order of x, so that no spike is lost. With a
-/// window, what lies outside is thinned as coarsely as the whole and the window by itself.
-pub fn thinned(points: &[PlotPoint], window: Option<[f64; 2]>, columns: usize) -> Vec<PlotPoint> {
+/// At most the first, lowest, highest and last of each column, in the order of x, so that no spike is lost; of many
+/// curves only the lowest and the highest. With a window, only what lies in it and as far again to either side, so that
+/// there is something to drag into view.
+fn thinned(points: &[PlotPoint], detail: Detail) -> Vec<PlotPoint> {
+    let Detail { columns, many, window, .. } = detail;
+    let mut points = points;
+    let mut n_columns = columns;
     if let Some([from, to]) = window {
-        let start = points.partition_point(|point| point.x < from);
-        let end = points.partition_point(|point| point.x <= to).max(start);
-        let mut all = thinned(&points[..start], None, columns / 4);
-        all.extend(thinned(&points[start..end], None, columns));
-        all.extend(thinned(&points[end..], None, columns / 4));
-        return all;
+        let around = (to - from) / 2.0;
+        let start = points.partition_point(|point| point.x < from - around).saturating_sub(1);
+        let end = (points.partition_point(|point| point.x <= to + around) + 1).min(points.len());
+        points = &points[start..end.max(start)];
+        n_columns *= 2;
     }
-    if points.len() <= columns * 2 {
+    let each = if many { 2 } else { 4 };
+    if points.len() <= n_columns * each / 2 {
         return points.to_vec();
     }
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return Vec::new() };
-    let width = (last.x - first.x).max(f64::MIN_POSITIVE) / columns as f64;
+    let width = (last.x - first.x).max(f64::MIN_POSITIVE) / n_columns as f64;
     let column = |point: &PlotPoint| ((point.x - first.x) / width) as usize;
-    let mut out = Vec::with_capacity(columns * 4);
-    for group in points.chunk_by(|a, b| column(a) == column(b)) {
-        let (mut low, mut high) = (0, 0);
-        for (i, point) in group.iter().enumerate() {
-            if point.y < group[low].y {
-                low = i;
+    let mut out = Vec::with_capacity(n_columns * each + 4);
+    let mut begin = 0;
+    while begin < points.len() {
+        let here = column(&points[begin]);
+        let (mut low, mut high, mut end) = (begin, begin, begin + 1);
+        while end < points.len() && column(&points[end]) == here {
+            if points[end].y < points[low].y {
+                low = end;
             }
-            if point.y > group[high].y {
-                high = i;
+            if points[end].y > points[high].y {
+                high = end;
             }
+            end += 1;
         }
-        let mut kept = [0, low, high, group.len() - 1];
+        // A curve begins and ends where it does, however few of its points are drawn.
+        let ends = [!many || begin == 0, !many || end == points.len()];
+        let mut kept = [if ends[0] { begin } else { low }, low, high, if ends[1] { end - 1 } else { high }];
         kept.sort_unstable();
         let mut before = usize::MAX;
         for i in kept {
             if i != before {
-                out.push(group[i]);
+                out.push(points[i]);
             }
             before = i;
         }
+        begin = end;
     }
     out
 }
@@ -223,19 +273,55 @@ mod tests {
         assert_eq!(smoothed([2.0].into_iter(), 0.0).collect::<Vec<_>>(), [Some(2.0)]);
     }
 
+    fn detail(columns: usize) -> Detail {
+        Detail { view: PlotView::default(), columns, many: false, window: None }
+    }
+
     #[test]
     fn spikes_survive_thinning() {
         let points: Vec<PlotPoint> = (0..100_000)
             .map(|i| PlotPoint { x: f64::from(i), y: if i == 54_321 { 99.0 } else { f64::from(i % 7) } })
             .collect();
-        let thin = thinned(&points, None, 500);
-        assert!(thin.len() <= 2004, "{}", thin.len());
-        assert!(thin.iter().any(|point| point.y == 99.0));
-        assert!(thin.windows(2).all(|pair| pair[0].x < pair[1].x));
-        assert_eq!((thin[0].x, thin[thin.len() - 1].x), (0.0, 99_999.0));
-        let zoomed = thinned(&points, Some([1000.0, 1400.0]), 500);
+        for (many, most) in [(false, 2004), (true, 1004)] {
+            let thin = thinned(&points, Detail { many, ..detail(500) });
+            assert!(thin.len() <= most, "{}", thin.len());
+            assert!(thin.iter().any(|point| point.y == 99.0));
+            assert!(thin.windows(2).all(|pair| pair[0].x < pair[1].x));
+            assert_eq!((thin[0].x, thin[thin.len() - 1].x), (0.0, 99_999.0));
+        }
+        let zoomed = thinned(&points, Detail { window: Some([1000.0, 1400.0]), ..detail(500) });
         let inside = zoomed.iter().filter(|point| (1000.0..=1400.0).contains(&point.x)).count();
         assert_eq!(inside, 401);
+        // What is drawn reaches beyond both edges, and no further than can be dragged into view in a frame.
+        assert_eq!((zoomed[0].x, zoomed[zoomed.len() - 1].x), (799.0, 1601.0));
+        for beyond in [[-9.0, -5.0], [2e5, 3e5]] {
+            assert!(thinned(&points, Detail { window: Some(beyond), ..detail(500) }).len() < 5_000);
+        }
+        assert!(thinned(&[], detail(500)).is_empty());
+    }
+
+    #[test]
+    fn a_zoom_draws_other_points_of_the_same_values() {
+        let at = |step: u32| Point {
+            step: u64::from(step),
+            epoch: 0.0,
+            trained_secs: 0.0,
+            at: 0.0,
+            value: f64::from(step % 5),
+        };
+        let points: Vec<Point> = (0..20_000).map(at).collect();
+        let loss = metric("loss").expect("it is a metric");
+        let all = Rc::new(placed(&points, Split::Train, loss, PlotView::default()));
+        let whole = Curve::new(Rc::clone(&all), detail(200));
+        let zoomed = Curve::new(all, Detail { window: Some([5000.0, 5010.0]), ..detail(200) });
+        assert!(whole.is_smoothed() && !whole.ghost.is_empty());
+        assert!(zoomed.line.len() < 30 && whole.line.len() > 200);
+        assert_eq!((whole.reach(), zoomed.reach()), (Some([0.0, 19_999.0]), Some([0.0, 19_999.0])));
+        // The tooltip tells values that are measured, not those that happen to be drawn.
+        assert_eq!(whole.nearest(7_003.2).map(|(_, raw)| (raw.x, raw.y)), Some((7_003.0, 3.0)));
+        let many = Detail { many: true, ..detail(200) };
+        let many = Curve::new(Rc::new(placed(&points, Split::Train, loss, PlotView::default())), many);
+        assert!(many.ghost.is_empty() && many.line.len() <= 402, "{}", many.line.len());
     }
 
     #[test]
@@ -254,8 +340,9 @@ mod tests {
         let point = |step, value| Point { step, epoch: 0.0, trained_secs: 0.0, at: 0.0, value };
         let points = [point(0, 1.0), point(1, f64::NAN), point(2, f64::INFINITY), point(3, 0.5)];
         let loss = metric("loss").expect("it is a metric");
-        let curve = work_out(&points, loss, Detail { view: PlotView::default(), columns: 500, window: None });
-        assert_eq!((curve.raw.len(), curve.n_left_out), (2, 2));
+        let curve =
+            Curve::new(Rc::new(placed(&points, Split::Train, loss, PlotView::default())), detail(500));
+        assert_eq!((curve.line.len(), curve.n_left_out()), (2, 2));
         assert_eq!(curve.nearest(2.4).map(|(line, _)| line.x), Some(3.0));
     }
 }

@@ -17,8 +17,12 @@ use std::rc::Rc;
 
 /// At most so many runs in the tooltip, the nearest first.
 const MOST: usize = 6;
-/// With so many runs a ghost behind each only hides the others, and half the pixels tell as much.
+/// With so many runs a ghost behind each only hides the others, and fewer pixels tell as much.
 const MANY: usize = 24;
+/// Points that all curves of a plot are thinned to: what is made of them has to be drawn 60 times a second.
+const MOST_POINTS: usize = 24_000;
+/// At least so many columns, however many curves there are.
+const LEAST_COLUMNS: usize = 64;
 /// The pointer is at a mark when it is so near, in points.
 const NEAR: f32 = 5.0;
 /// A click means a value that is so near, in points.
@@ -79,13 +83,6 @@ struct Drawing<'a> {
     curve: Rc<Curve>,
 }
 
-impl Drawing<'_> {
-    /// The points that the line goes through: a validation curve, with one value an epoch, is never smoothed.
-    fn shown(&self) -> &[PlotPoint] {
-        if self.split == Split::Train { self.curve.line() } else { &self.curve.raw }
-    }
-}
-
 /// Draws one metric into a space of that size.
 pub fn plot_ui(ui: &mut Ui, metric: &'static Metric, size: egui::Vec2, drawn: &mut Drawn<'_>) {
     let p = palette(ui);
@@ -94,33 +91,32 @@ pub fn plot_ui(ui: &mut Ui, metric: &'static Metric, size: egui::Vec2, drawn: &m
     let n_runs = drawn.runs.len();
     // In steps, so that a window being resized does not work everything out anew in every frame.
     let pixels = (size.x * ui.ctx().pixels_per_point()) as usize;
-    let columns = (pixels / (1 + n_runs / MANY)).next_multiple_of(64);
-    let detail = Detail { view, columns, window };
+    let many = n_runs >= MANY;
+    let most = if many { (MOST_POINTS / (2 * n_runs)).max(LEAST_COLUMNS) } else { usize::MAX };
+    let detail = Detail { view, columns: pixels.next_multiple_of(64).min(most), many, window };
     let mut curves = Vec::new();
     for run in drawn.runs.iter().rev() {
         for split in [Split::Train, Split::Valid] {
             let curve = drawn.cache.curve(run, split, metric, detail);
-            if !curve.raw.is_empty() {
+            if !curve.line.is_empty() {
                 curves.push(Drawing { run, split, colour: p.run(run.meta.colour), curve });
             }
         }
     }
     let fitted = if view.fit {
-        drawn.cache.fit(metric, curves.iter().map(|drawing| (&drawing.curve, drawing.shown())))
+        drawn.cache.fit(metric, curves.iter().map(|drawing| (&drawing.curve, drawing.curve.line.as_slice())))
     } else {
         None
     };
     let shown = frame(metric, size, view, p).show(ui, |plot| {
         if let Some(y) = fitted {
-            let x = |end: fn(&[PlotPoint]) -> Option<&PlotPoint>| {
-                curves.iter().filter_map(move |drawing| end(&drawing.curve.raw)).map(|point| point.x)
-            };
-            let first = x(<[PlotPoint]>::first).fold(f64::INFINITY, f64::min);
-            let last = x(<[PlotPoint]>::last).fold(f64::NEG_INFINITY, f64::max);
+            let reaches = || curves.iter().filter_map(|drawing| drawing.curve.reach());
+            let first = reaches().map(|[first, _]| first).fold(f64::INFINITY, f64::min);
+            let last = reaches().map(|[_, last]| last).fold(f64::NEG_INFINITY, f64::max);
             plot.add(corners([first, y[0]], [last, y[1]]));
         }
         for drawing in &curves {
-            lines(plot, drawing, fitted.is_some(), n_runs < MANY);
+            lines(plot, drawing, fitted.is_some(), many);
         }
         if plot.response().hovered() && plot.ctx().input(|input| input.modifiers.alt) {
             let turned =
@@ -156,7 +152,7 @@ pub fn plot_ui(ui: &mut Ui, metric: &'static Metric, size: egui::Vec2, drawn: &m
     if fitted.is_some() && shown.inner.y {
         beyond_ui(ui, &curves, &shown.transform, p);
     }
-    let left_out: usize = curves.iter().map(|drawing| drawing.curve.n_left_out).sum();
+    let left_out: usize = curves.iter().map(|drawing| drawing.curve.n_left_out()).sum();
     if left_out > 0 {
         let text = format!(
             "{} without a place on these axes (NaN, infinite or ≤ 0)",
@@ -199,7 +195,7 @@ fn step_at(
 fn beyond_ui(ui: &Ui, curves: &[Drawing<'_>], transform: &PlotTransform, p: &Palette) {
     let y = transform.bounds().range_y();
     let (mut above, mut below) = (0, 0);
-    for point in curves.iter().flat_map(Drawing::shown) {
+    for point in curves.iter().flat_map(|drawing| &drawing.curve.line) {
         above += usize::from(point.y > *y.end());
         below += usize::from(point.y < *y.start());
     }
@@ -256,7 +252,7 @@ fn frame<'a>(metric: &'static Metric, size: egui::Vec2, view: PlotView, p: &Pale
 }
 
 /// Adds the lines of a curve; with `fitted`, what lies far off does not widen the axis.
-fn lines<'a>(plot: &mut egui_plot::PlotUi<'a>, drawing: &'a Drawing<'_>, fitted: bool, ghosts: bool) {
+fn lines<'a>(plot: &mut egui_plot::PlotUi<'a>, drawing: &'a Drawing<'_>, fitted: bool, many: bool) {
     let Drawing { run, split, colour, curve } = drawing;
     let name = |what: &str| format!("{} {} {what}", run.id, split.name());
     let mut add = |line: Line<'a>| {
@@ -264,12 +260,14 @@ fn lines<'a>(plot: &mut egui_plot::PlotUi<'a>, drawing: &'a Drawing<'_>, fitted:
         if fitted { plot.add(Frameless(line)) } else { plot.line(line) }
     };
     let dashed = *split != Split::Train;
-    if ghosts && !curve.smooth.is_empty() && !dashed {
-        let ghost = Line::new(name("raw"), PlotPoints::Borrowed(&curve.raw));
+    if !curve.ghost.is_empty() {
+        let ghost = Line::new(name("raw"), PlotPoints::Borrowed(&curve.ghost));
         add(ghost.color(theme::ghost(*colour)).width(1.0));
     }
-    let style = if dashed { LineStyle::Dashed { length: 7.0 } } else { LineStyle::Solid };
-    let points = drawing.shown();
+    // Every dash is a line of its own to draw.
+    let length = if many { 20.0 } else { 7.0 };
+    let style = if dashed { LineStyle::Dashed { length } } else { LineStyle::Solid };
+    let points = &curve.line;
     add(Line::new(name("line"), PlotPoints::Borrowed(points)).color(*colour).width(1.8).style(style));
     if dashed && points.len() <= 60 {
         let dots = egui_plot::Points::new(name("dots"), PlotPoints::Borrowed(points));
@@ -330,8 +328,8 @@ fn markers<'a, R>(
 fn marker_x(transform: &PlotTransform, marker: &Marker, run: &Run, view: PlotView) -> Option<f32> {
     // A marker has no training time of its own: that of the curve at its step is near enough.
     let loss = run.history.curve(Split::Train, "loss").map_or(&[][..], |series| series.points());
-    let trained_secs =
-        loss.iter().rev().find(|point| point.step <= marker.step).map_or(0.0, |p| p.trained_secs);
+    let before = loss.partition_point(|point| point.step <= marker.step);
+    let trained_secs = before.checked_sub(1).map_or(0.0, |i| loss[i].trained_secs);
     let point = crate::runs::Point {
         step: marker.step,
         epoch: marker.epoch,
@@ -392,11 +390,7 @@ fn tooltip<R>(
         .iter()
         .filter_map(|drawing| {
             let (line, raw) = drawing.curve.nearest(at.x)?;
-            let y = shown.transform.position_from_point_y(if drawing.split == Split::Train {
-                line.y
-            } else {
-                raw.y
-            });
+            let y = shown.transform.position_from_point_y(line.y);
             Some(((y - pointer.y).abs(), drawing, line, raw))
         })
         .collect();
@@ -413,11 +407,9 @@ fn tooltip<R>(
                 dot(ui, drawing.colour);
                 let what = if drawing.split == Split::Train { "training" } else { "validation" };
                 ui.label(RichText::new(format!("{} · {what}", drawing.run.meta.name)).color(p.text));
-                let value = if drawing.split == Split::Train { line } else { raw };
-                let text = axes::y_words(value.y, metric, view);
+                let text = axes::y_words(line.y, metric, view);
                 ui.label(RichText::new(text).font(theme::strong()).color(p.strong));
-                let smoothed = drawing.split == Split::Train && !drawing.curve.smooth.is_empty();
-                let raw = if smoothed {
+                let raw = if drawing.curve.is_smoothed() {
                     format!("raw {}", axes::y_words(raw.y, metric, view))
                 } else {
                     String::new()
