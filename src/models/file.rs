@@ -14,6 +14,9 @@ pub const VERSION: u32 = 1;
 const PREPARATION: [(&str, &str); 4] =
     [("scale", "pixel/255"), ("mean", "0"), ("std", "1"), ("polarity", "light on dark")];
 
+/// Characters that the name of a class has at most.
+const LONGEST: usize = 100;
+
 /// What a model file says of its network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelMeta {
@@ -127,14 +130,21 @@ fn parse(path: &Path, metadata: &BTreeMap<String, String>) -> Result<ModelMeta, 
         width: side("width")?,
         data: get("data")?.to_owned(),
         program: get("program")?.to_owned(),
-        epoch: number(get("epoch")?).ok_or_else(|| bad("epoch"))?,
+        epoch: number(get("epoch")?)
+            .filter(|n: &f64| n.is_finite() && *n >= 0.0)
+            .ok_or_else(|| bad("epoch"))?,
         step: number(get("step")?).ok_or_else(|| bad("step"))?,
         accuracy: if accuracy.is_empty() {
             None
         } else {
-            Some(number(accuracy).ok_or_else(|| bad("accuracy"))?)
+            let share = number(accuracy).filter(|share| (0.0..=1.0).contains(share));
+            Some(share.ok_or_else(|| bad("accuracy"))?)
         },
-        classes: if classes.is_empty() { return Err(bad("classes")) } else { classes },
+        classes: if classes.is_empty() || classes.iter().any(|name| name.chars().count() > LONGEST) {
+            return Err(bad("classes"));
+        } else {
+            classes
+        },
     })
 }
 
@@ -201,7 +211,11 @@ mod tests {
         assert!(matches!(read(&path), Err(ModelFileError::Foreign { .. })));
         write(&path, &meta(), &[])?;
         let (good, _) = read_tensors(&path)?;
+        let endless = format!(r#"["{}", "1"]"#, "x".repeat(100_000));
         let changed = [
+            ("classes", endless.as_str(), "classes"),
+            ("epoch", "NaN", "epoch"),
+            ("accuracy", "9", "accuracy"),
             ("version", "2", "version 2"),
             ("version", "x", "version"),
             ("format", "other", "'other'"),

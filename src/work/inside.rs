@@ -4,6 +4,7 @@ use super::predict::{Examined, written};
 use crate::reader::inside::Inside;
 use crate::reader::{Prediction, Reader};
 use anyhow::Context as _;
+use image::RgbImage;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -41,6 +42,11 @@ pub fn look(model: &Path, examined: &Examined, row: u32) -> anyhow::Result<Looke
         let inside = reader.inside(&reader.brought(&image, size))?;
         Ok(Looked { row, inside })
     })
+}
+
+/// Looks inside of a model that finds digits while it looks at a picture; `row` says which one it is.
+pub fn look_at(model: &Path, picture: &RgbImage, row: u32) -> anyhow::Result<Looked> {
+    with(model, |reader| Ok(Looked { row, inside: reader.inside_picture(picture)? }))
 }
 
 /// Reads a drawing, white on black, of `side` pixels.

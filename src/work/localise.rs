@@ -31,8 +31,10 @@ const BANDS: [(f32, &str); 5] = [
 /// A picture with the boxes found, and what is written and read.
 #[derive(Clone, Debug)]
 pub struct Boxed {
-    /// The picture.
+    /// The picture with boxes.
     pub image: RgbImage,
+    /// The picture alone.
+    pub plain: RgbImage,
     /// In words.
     pub told: String,
 }
@@ -69,6 +71,11 @@ pub struct Band {
 }
 
 impl Localised {
+    /// The pictures kept: those read wrongly first.
+    pub fn pictures(&self) -> impl Iterator<Item = &Boxed> {
+        self.wrong.iter().chain(&self.right)
+    }
+
     /// Numbers by how well their boxes fit, the worst first.
     pub fn bands(&self) -> Vec<Band> {
         bands(&self.overlaps)
@@ -127,7 +134,8 @@ pub fn localise(
         let shown = if all_right { &mut right } else { &mut wrong };
         if shown.len() < SHOWN && !found.is_empty() {
             let caption = told(&found, &reading.numbers);
-            shown.push(Boxed { image: annotated(&image, &reading.numbers), told: caption });
+            let boxes = annotated(&image, &reading.numbers);
+            shown.push(Boxed { image: boxes, plain: image.to_rgb8(), told: caption });
         }
     }
     ms.sort_by(f64::total_cmp);

@@ -50,6 +50,8 @@ pub enum Action {
     Shares(bool),
     /// Shows the validation's matrix after the measurement at a position, or that of the model again.
     Epoch(Option<usize>),
+    /// Looks into a model that finds digits with another of the pictures kept.
+    Place(u32),
     /// Shows gradients while it learned rather than weights.
     Gradients(bool),
     /// Something on the drawing pad.

@@ -1,8 +1,9 @@
 //! What goes on inside of the model for the image looked at: asked for when the page shows it and the image changes.
 
-use super::{App, Report, View};
+use super::{App, Report, State, View};
 use crate::app::report::Report as AnyReport;
-use crate::work::inside::{Looked, look};
+use crate::work::inside::{Looked, look, look_at};
+use crate::work::localise::Localised;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,9 +42,12 @@ impl App {
         if self.inspect.view != View::Inside {
             return;
         }
-        let (Some(examined), Some(model)) = (self.inspect.examined(), self.inspect.model.clone()) else {
-            return;
-        };
+        let Some(model) = self.inspect.model.clone() else { return };
+        if let State::Found(found) = &self.inspect.state {
+            let found = Arc::clone(found);
+            return self.follow_place(model, &found);
+        }
+        let Some(examined) = self.inspect.examined() else { return };
         let gallery = &self.inspect.gallery;
         let row = gallery
             .selected_row()
@@ -58,6 +62,23 @@ impl App {
         (self.inspect.inside.asked, self.inspect.inside.trouble) = (asked, None);
         self.jobs.quiet("Look inside", Arc::clone(&self.parts.waker), move |_| {
             let looked = look(&model, &examined, row).map_err(|e| format!("{e:#}"));
+            Ok(AnyReport::Inspect(Report::Inside(Box::new(looked))))
+        });
+    }
+
+    /// The same for a picture that digits are found on.
+    fn follow_place(&mut self, model: PathBuf, found: &Localised) {
+        let row = self.inspect.place;
+        let asked = Some((model.clone(), row));
+        let Some(picture) = found.pictures().nth(row as usize).map(|boxed| boxed.plain.clone()) else {
+            return;
+        };
+        if self.inspect.inside.asked == asked {
+            return;
+        }
+        (self.inspect.inside.asked, self.inspect.inside.trouble) = (asked, None);
+        self.jobs.quiet("Look inside", Arc::clone(&self.parts.waker), move |_| {
+            let looked = look_at(&model, &picture, row).map_err(|e| format!("{e:#}"));
             Ok(AnyReport::Inspect(Report::Inside(Box::new(looked))))
         });
     }

@@ -132,6 +132,8 @@ pub struct Inspect {
     pub epoch: Option<usize>,
     /// What goes on inside.
     pub inside: Inside,
+    /// Of a model that finds digits: the picture that is looked into, of those kept.
+    pub place: u32,
     /// How weights were spread while the run learned.
     pub spread: Spread,
     /// What was drawn.
@@ -170,7 +172,7 @@ impl Inspect {
 
     fn forget(&mut self) {
         self.state = State::NoModel;
-        self.inside = Inside::default();
+        (self.inside, self.place) = (Inside::default(), 0);
         self.outdated = false;
         self.gallery.show(Vec::new());
     }
@@ -309,6 +311,7 @@ impl App {
             Action::Threshold(threshold) => inspect.threshold = threshold.clamp(0.0, 1.0),
             Action::Shares(shares) => inspect.shares = shares,
             Action::Epoch(at) => inspect.epoch = at,
+            Action::Place(place) => inspect.place = place,
             Action::Gradients(gradients) => inspect.spread.gradients = gradients,
             Action::Pad(pen) => inspect.pad.apply(pen),
             Action::Save(path, text) => self.save_text(path, text),
@@ -340,6 +343,7 @@ impl App {
             }
             Report::Found(model, found) => {
                 if self.inspect.model.as_ref() == Some(&model) {
+                    (self.inspect.inside, self.inspect.place) = (Inside::default(), 0);
                     (self.inspect.outdated, self.inspect.state) = (false, State::Found(found));
                 }
             }

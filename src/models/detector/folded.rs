@@ -51,38 +51,46 @@ impl FoldedDetector {
             size.len() == 4 && size[1] == self.channels as i64 && whole(size[2]) && whole(size[3]),
             "pictures of {size:?} cannot be looked at: sides must be multiples of {STRIDE_OF_ALL}"
         );
-        tch::no_grad(|| self.through(pixels))
+        tch::no_grad(|| self.shown(pixels, &mut |_, _, _| ()))
     }
 
-    fn through(&self, pixels: &Tensor) -> anyhow::Result<Vec<Tensor>> {
+    /// The same with gradients for the pixels, where those ask for them; `seen` is shown what each convolution gives,
+    /// and on which of the grids where it looks at all of them.
+    pub fn shown(
+        &self,
+        pixels: &Tensor,
+        seen: &mut dyn FnMut(&Block, Option<usize>, &Tensor),
+    ) -> anyhow::Result<Vec<Tensor>> {
         let mut stages: Vec<Tensor> = Vec::with_capacity(STAGES);
         let mut laterals: Vec<Tensor> = Vec::with_capacity(LEVELS);
         let mut grids: Vec<Tensor> = Vec::new();
         let mut x = pixels.shallow_clone();
         for (i, (block, weight, bias)) in self.blocks.iter().enumerate() {
-            let one = |x: &Tensor| -> anyhow::Result<Tensor> {
+            let mut one = |x: &Tensor, grid: Option<usize>| -> anyhow::Result<Tensor> {
                 let (pad, stride) = ((block.kernel / 2) as i64, block.stride as i64);
                 let mut y = x.f_conv2d(weight, Some(bias), [stride, stride], [pad, pad], [1, 1], 1)?;
                 if block.relu {
                     y = y.f_relu_()?;
                 }
+                seen(block, grid, &y);
                 Ok(y)
             };
             match block.part {
                 Part::Body(stage) => {
-                    x = one(&x)?;
+                    x = one(&x, None)?;
                     if self.blocks.get(i + 1).is_none_or(|(next, ..)| next.part != Part::Body(stage)) {
                         stages.push(x.shallow_clone());
                     }
                 }
                 Part::Lateral(level) => {
-                    laterals.push(one(&stages[STAGES - LEVELS + level])?);
+                    laterals.push(one(&stages[STAGES - LEVELS + level], None)?);
                     if level + 1 == LEVELS {
                         grids = top_down(&laterals)?;
                     }
                 }
                 Part::Head | Part::Output => {
-                    grids = grids.iter().map(one).collect::<anyhow::Result<_>>()?;
+                    let each = grids.iter().enumerate().map(|(level, grid)| one(grid, Some(level)));
+                    grids = each.collect::<anyhow::Result<_>>()?;
                 }
             }
         }

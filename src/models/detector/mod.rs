@@ -17,7 +17,7 @@ pub use graph::{Block, Part};
 pub use grid::{
     Cell, Distances, LEVELS, LOG_RANGE, OUTPUTS, STRIDE_OF_ALL, STRIDES, cells, decoded, encoded,
 };
-pub use network::{DetectorNetwork, Raw};
+pub use network::{DetectorNetwork, Raw, outputs};
 
 use super::Blueprint;
 use super::layers::Layer;

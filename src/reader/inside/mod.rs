@@ -1,6 +1,8 @@
 //! What goes on inside of a network: its filters, what each layer makes of an image, which pixels count, and how its
 //! weights moved while it learned.
 
+mod detector;
+
 use super::{Net, Reader};
 use crate::models::Network;
 use crate::models::layers::Layer;
@@ -20,8 +22,8 @@ const PLACES: usize = 14;
 /// Bars of a histogram.
 const BARS: usize = 40;
 
-/// What is said of networks that find digits.
-const NO_LOOK: &str = "the page looks inside of networks for single digits and whole numbers; this one finds digits on whole pictures";
+/// What is said of networks that find digits, which look at whole pictures.
+const WHOLE: &str = "this network finds digits on whole pictures and is looked into with one";
 
 /// A map of numbers, row after row.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -93,7 +95,7 @@ impl Reader {
         let (network, x) = match &self.network {
             Net::Classes(network) => (network, network.pixels(pixels)?),
             Net::Numbers(network) => (network.trunk(), network.pixels(pixels, None)?),
-            Net::Digits(_) => bail!(NO_LOOK),
+            Net::Digits(_) => bail!(WHOLE),
         };
         let mut activations = Vec::new();
         let sure = tch::no_grad(|| {
@@ -109,7 +111,7 @@ impl Reader {
             filters: filters(network)?,
             activations,
             saliency: self.saliency(&x, &sure)?,
-            occlusion: tch::no_grad(|| self.occlusion(&x, &sure))?,
+            occlusion: tch::no_grad(|| self.occlusion(&x, [height, width], &sure))?,
             weights: self.weights()?,
         })
     }
@@ -133,7 +135,7 @@ impl Reader {
         let scores = match &self.network {
             Net::Classes(network) => vec![network.logits(x, &|_, _| None, &mut |_, _| ())?],
             Net::Numbers(network) => number_scores(network, x)?,
-            Net::Digits(_) => bail!(NO_LOOK),
+            Net::Digits(network) => return detector::certain(network, x, read),
         };
         let (mut total, mut classes): (Option<Tensor>, Vec<Tensor>) = (None, Vec::new());
         for (at, scores) in scores.iter().enumerate() {
@@ -150,18 +152,22 @@ impl Reader {
     fn saliency(&self, x: &Tensor, sure: &Certain) -> anyhow::Result<Plane> {
         // Midpoints of equal steps from black to the image.
         let steps = (Tensor::arange(STEPS, (Kind::Float, x.device())) + 0.5) / STEPS as f64;
-        let way = (x * steps.view([-1, 1, 1, 1])).detach().set_requires_grad(true);
-        let logs = self.certain(&way, Some(sure))?.logs;
-        let slopes = Tensor::f_run_backward(&[logs.sum(Kind::Float)], &[&way], false, false)?;
-        let slope = slopes.first().context("a gradient for each input")?;
-        let mean = slope.f_mean_dim(0_i64, false, Kind::Float)?;
+        // Large pictures a few at a time, since gradients keep every layer of each.
+        let at_once = if matches!(self.network, Net::Digits(_)) { 4 } else { STEPS };
+        let mut sum = x.get(0).zeros_like();
+        for steps in steps.split(at_once, 0) {
+            let way = (x * steps.view([-1, 1, 1, 1])).detach().set_requires_grad(true);
+            let logs = self.certain(&way, Some(sure))?.logs;
+            let slopes = Tensor::f_run_backward(&[logs.sum(Kind::Float)], &[&way], false, false)?;
+            let slope = slopes.first().context("a gradient for each input")?;
+            sum += slope.f_sum_dim_intlist(0, false, Kind::Float)?;
+        }
         // Colours of one pixel count together.
-        plane(&(mean * x.get(0)).f_sum_dim_intlist(0, false, Kind::Float)?)
+        plane(&(sum / STEPS as f64 * x.get(0)).f_sum_dim_intlist(0, false, Kind::Float)?)
     }
 
-    fn occlusion(&self, x: &Tensor, sure: &Certain) -> anyhow::Result<Plane> {
-        let size = x.size();
-        let (height, width) = (size[2] as usize, size[3] as usize);
+    /// With patches all over the first rows and columns, which are the picture.
+    fn occlusion(&self, x: &Tensor, [height, width]: [usize; 2], sure: &Certain) -> anyhow::Result<Plane> {
         let places = |side: usize| PLACES.min(side);
         let (rows, columns) = (places(height), places(width));
         let patch = |side: usize| (side / 6).max(1);
@@ -181,7 +187,8 @@ impl Reader {
         }
         let mut lost = Vec::with_capacity(covered.len());
         let before = f64::try_from(&sure.logs.get(0))?.exp() as f32;
-        for chunk in covered.chunks(64) {
+        let at_once = if matches!(self.network, Net::Digits(_)) { 8 } else { 64 };
+        for chunk in covered.chunks(at_once) {
             let logs = self.certain(&Tensor::f_stack(chunk, 0)?, Some(sure))?.logs;
             let sure: Vec<f32> = Vec::try_from(logs.f_exp()?.f_to_device(tch::Device::Cpu)?)?;
             lost.extend(sure.into_iter().map(|sure| before - sure));
@@ -191,16 +198,16 @@ impl Reader {
 
     /// How weights are spread, now and as the recipe's seed drew them.
     fn weights(&self) -> anyhow::Result<Vec<Spread>> {
-        let (now, first): (Vec<&Named>, Vec<Named>) = match &self.network {
+        let plain = |(name, tensor): &Named| (name.clone(), tensor.shallow_clone());
+        let [now, first]: [Vec<Named>; 2] = match &self.network {
             Net::Classes(network) => {
                 let first = Network::new(&self.recipe.model, network.input, self.recipe.train.seed)?;
-                (network.parameters.iter().collect(), first.parameters)
+                [network.parameters.iter().map(plain).collect(), first.parameters]
             }
-            Net::Digits(_) => bail!(NO_LOOK),
+            Net::Digits(_) => detector::parameters(self)?,
             Net::Numbers(network) => {
                 let first = NumberNetwork::new(&network.design, network.input, self.recipe.train.seed)?;
-                let first = first.parameters().map(|(n, t)| (n.clone(), t.shallow_clone())).collect();
-                (network.parameters().collect(), first)
+                [network.parameters().map(plain).collect(), first.parameters().map(plain).collect()]
             }
         };
         now.iter()

@@ -6,12 +6,13 @@ use crate::app::compare::{Band, Comparison, FIGURES, Grouped, grouped};
 use crate::app::runs::Run;
 use crate::app::{App, Command};
 use crate::runs::{Direction, Split, metric};
+use crate::ui::plots::{Ticks, quiet};
 use crate::ui::theme::{self, Palette, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{badge, remark, segments};
 use crate::ui::words;
 use egui::{Grid, RichText, ScrollArea, Ui, vec2};
-use egui_plot::{FilledArea, Legend, Line, Plot, PlotPoints};
+use egui_plot::{FilledArea, Legend, Line, PlotPoints};
 use std::collections::BTreeMap;
 
 /// Groups drawn as curves.
@@ -113,8 +114,10 @@ pub fn groups_ui(ui: &mut Ui, view: &mut View<'_>) {
                 table_ui(ui, &memory.groups, compare, p);
             });
         });
-        let plot =
-            Plot::new("group curves").legend(Legend::default()).height(height - 6.0).allow_scroll(false);
+        let figure = compare.figure.clone();
+        let x = Ticks { text: |epoch: f64| words::number(epoch), log: false, least: 0.0 };
+        let y = Ticks { text: move |value: f64| shown(&figure, value), log: false, least: 0.0 };
+        let plot = quiet("group curves", p, x, y).legend(Legend::default()).height(height - 6.0);
         plot.show(ui, |plot| {
             for (i, curve) in memory.curves.iter().enumerate().filter(|(_, curve)| !curve.x.is_empty()) {
                 let colour = p.run(i as u32);

@@ -130,17 +130,23 @@ fn query_ui(ui: &mut Ui, view: &mut View<'_>) {
                 }
             }
         }
-        let data: std::collections::BTreeSet<&str> = compared(view.app)
-            .into_iter()
-            .filter_map(|run| run.history.started.as_ref().map(|s| s.data.as_str()))
-            .filter(|data| !data.is_empty())
-            .collect();
-        if data.len() > 1 {
+        if learned_otherwise(view) {
             badge(ui, "Different data", palette(ui).warn).on_hover_text(
-                "The runs ticked learned from different data or other divisions of it: their figures are not of the same images",
+                "The runs below learned from different data or other divisions of it: their figures are not of the same images",
             );
         }
     });
+}
+
+/// Whether the runs that are compared below the table are of different data.
+fn learned_otherwise(view: &View<'_>) -> bool {
+    let runs = match view.app.settings.compare.panel {
+        Part::Curves | Part::Difference => compared(view.app),
+        Part::Groups | Part::Scatter => chosen(view.app, &view.memory.compare),
+    };
+    let data = runs.iter().filter_map(|run| run.history.started.as_ref()).map(|s| s.data.as_str());
+    let mut known = data.filter(|data| !data.is_empty());
+    known.next().is_some_and(|first| known.any(|other| other != first))
 }
 
 /// Ticks the runs listed, at most as many as can be told apart.

@@ -5,12 +5,13 @@ use super::groups::shown;
 use crate::app::Command;
 use crate::app::compare::{FIGURES, field, figure};
 use crate::app::runs::{Choose, Run};
+use crate::ui::plots::{Ticks, quiet};
 use crate::ui::theme::palette;
 use crate::ui::view::View;
 use crate::ui::widgets::remark;
 use crate::ui::words;
 use egui::Ui;
-use egui_plot::{GridMark, Plot, PlotPoint, PlotPoints, Points};
+use egui_plot::{PlotPoint, PlotPoints, Points};
 
 /// What is drawn to the right: numbers, or names one beside the other.
 struct Axis {
@@ -75,11 +76,10 @@ pub fn scatter_ui(ui: &mut Ui, view: &mut View<'_>) {
     let (of, format) = (&axis, compare.figure.clone());
     let labels = compare.figure.clone();
     let mut hovered = None;
-    let plot = Plot::new(("scatter", &compare.figure, &compare.over))
-        .height(height)
-        .allow_scroll(false)
-        .x_axis_formatter(|mark: GridMark, _| of.label(mark.value))
-        .y_axis_formatter(move |mark: GridMark, _| shown(&labels, mark.value));
+    let least = if axis.names.is_empty() { 0.0 } else { 1.0 };
+    let x = Ticks { text: |value: f64| of.label(value), log: axis.log, least };
+    let y = Ticks { text: move |value: f64| shown(&labels, value), log: false, least: 0.0 };
+    let plot = quiet(("scatter", &compare.figure, &compare.over), p, x, y).height(height);
     let response = plot.show(ui, |plot| {
         for (run, point) in &points {
             let looked_at = view.app.runs.current.as_ref() == Some(&run.id);

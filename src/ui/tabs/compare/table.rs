@@ -249,10 +249,18 @@ fn star_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run) {
 /// The validation accuracy in a line; the training loss where nothing was validated.
 fn spark_ui(ui: &mut Ui, run: &Run) {
     let p = palette(ui);
-    let series = run.history.curve(Split::Valid, "accuracy").filter(|s| s.points().len() > 1);
-    let Some(series) = series.or_else(|| run.history.curve(Split::Train, "loss")) else { return };
-    let points = series.points();
-    let (rect, _) = ui.allocate_exact_size(vec2(56.0, 18.0), Sense::hover());
+    // Rows are looked at side by side, so a curve that falls as it gets better is the last resort.
+    let curves = [
+        (Split::Valid, "accuracy", "Validation accuracy after each epoch"),
+        (Split::Train, "accuracy", "Training accuracy"),
+        (Split::Train, "loss", "Training loss"),
+    ];
+    let found = curves.into_iter().find_map(|(split, metric, of)| {
+        Some((run.history.curve(split, metric)?.points(), of)).filter(|(points, _)| points.len() > 1)
+    });
+    let Some((points, of)) = found else { return };
+    let (rect, response) = ui.allocate_exact_size(vec2(56.0, 18.0), Sense::hover());
+    response.on_hover_text(of);
     let each = points.len().div_ceil(56).max(1);
     let finite: Vec<f64> = points.iter().step_by(each).map(|p| p.value).filter(|v| v.is_finite()).collect();
     let low = finite.iter().copied().fold(f64::INFINITY, f64::min);

@@ -38,7 +38,7 @@ pub fn figures_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
             if let Some((temperature, answers)) = &examined.tempered {
                 figure(ui, "Temperature", &format!("{temperature:.3}"))
                     .on_hover_text("What scores would have to be divided by to be honest on the validation images; over 1 for a model that is too sure");
-                figure(ui, "Error at it", &words::percent(answers.calibration_error(BINS)));
+                figure(ui, "Error with it", &words::percent(answers.calibration_error(BINS)));
             }
         });
         ui.add_space(theme::GAP);

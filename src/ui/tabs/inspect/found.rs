@@ -2,6 +2,8 @@
 //! boxes.
 
 use super::trust::reliability_of;
+use crate::app::Command;
+use crate::app::inspect::{Action, View as Part};
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{figure, heading, remark};
@@ -56,15 +58,21 @@ pub fn found_ui(ui: &mut Ui, view: &mut View<'_>, found: &Arc<Localised>) {
         ui.add_space(theme::GAP);
         tables_ui(ui, found);
         let shown = [
-            ("Read wrongly or not found", &found.wrong, &textures[0]),
-            ("Read rightly", &found.right, &textures[1]),
+            ("Read wrongly or not found", 0, &found.wrong, &textures[0]),
+            ("Read rightly", found.wrong.len(), &found.right, &textures[1]),
         ];
-        for (title, pictures, textures) in shown.into_iter().filter(|(_, pictures, _)| !pictures.is_empty()) {
+        for (title, first, pictures, textures) in shown {
+            if pictures.is_empty() {
+                continue;
+            }
             ui.add_space(theme::GAP);
             heading(ui, title);
             ui.horizontal_wrapped(|ui| {
-                for (boxed, texture) in pictures.iter().zip(textures) {
-                    picture_ui(ui, boxed, texture);
+                for (i, (boxed, texture)) in pictures.iter().zip(textures).enumerate() {
+                    if picture_ui(ui, boxed, texture) {
+                        view.ask(Command::Inspect(Action::Place((first + i) as u32)));
+                        view.ask(Command::Inspect(Action::View(Part::Inside)));
+                    }
                 }
             });
         }
@@ -174,19 +182,22 @@ fn head(ui: &mut Ui, captions: &[&str]) {
     ui.end_row();
 }
 
-fn picture_ui(ui: &mut Ui, boxed: &Boxed, texture: &TextureHandle) {
+/// A picture with what is said of it; whether it was clicked.
+fn picture_ui(ui: &mut Ui, boxed: &Boxed, texture: &TextureHandle) -> bool {
     let size = texture.size_vec2();
     let size = size * (SIDE / size.x.max(size.y).max(1.0));
-    ui.allocate_ui(vec2(SIDE, SIDE + 36.0), |ui| {
-        ui.vertical(|ui| {
+    let picture = ui.allocate_ui(vec2(SIDE, SIDE + 36.0), |ui| {
+        let picture = ui.vertical(|ui| {
             ui.set_width(SIDE);
-            let (field, response) = ui.allocate_exact_size(vec2(SIDE, SIDE), Sense::hover());
-            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &boxed.told));
+            let (field, response) = ui.allocate_exact_size(vec2(SIDE, SIDE), Sense::click());
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &boxed.told));
             let rect = Rect::from_center_size(field.center(), size);
             let uv = Rect::from_min_max(egui::Pos2::ZERO, pos2(1.0, 1.0));
             ui.painter().image(texture.id(), rect, uv, Color32::WHITE);
-            response.on_hover_text(&boxed.told);
             ui.add(egui::Label::new(RichText::new(&boxed.told).font(theme::small())).truncate());
+            response.on_hover_text(format!("{}\nClick: what goes on inside", boxed.told)).clicked()
         });
+        picture.inner
     });
+    picture.inner
 }

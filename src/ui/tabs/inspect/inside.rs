@@ -1,15 +1,18 @@
 //! What goes on inside of the model for the image looked at: the pixels that count, each layer's maps, filters, weights.
 
+use crate::app::Command;
+use crate::app::inspect::Action;
 use crate::reader::inside::{Maps, Plane, Spread};
 use crate::ui::theme::{self, Palette, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{heading, remark};
 use crate::ui::words;
 use crate::work::inside::Looked;
+use crate::work::localise::Localised;
 use crate::work::predict::Examined;
 use egui::{
-    Align, Color32, ColorImage, Context, Layout, Rect, RichText, Role, ScrollArea, Sense, TextureHandle,
-    TextureOptions, Ui, WidgetInfo, pos2, vec2,
+    Align, Color32, ColorImage, ComboBox, Context, Layout, Rect, RichText, Role, ScrollArea, Sense,
+    TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
 
@@ -30,24 +33,14 @@ pub struct Memory {
 }
 
 impl Memory {
-    fn keep(&mut self, ctx: &Context, examined: &Examined, looked: &Arc<Looked>, p: &Palette) {
+    fn keep(&mut self, ctx: &Context, own: impl FnOnce() -> ColorImage, looked: &Arc<Looked>, p: &Palette) {
         if self.ground == p.well && self.looked.as_ref().is_some_and(|of| Arc::ptr_eq(of, looked)) {
             return;
         }
         let texture = |image: ColorImage| ctx.load_texture("inside", image, TextureOptions::NEAREST);
-        let row = looked.row as usize;
-        let [width, height] = examined.samples.size(row);
-        let pixels = examined.samples.image(row);
-        let grey = |at: usize| {
-            let plane = width * height;
-            let n = (pixels.len() / plane.max(1)).max(1);
-            let channel = |c: usize| pixels.get((c % n) * plane + at).copied().unwrap_or(0);
-            Color32::from_rgb(channel(0), channel(1 % n), channel(2 % n))
-        };
-        let own = ColorImage::new([width, height], (0..width * height).map(grey).collect());
         let inside = &looked.inside;
         self.large =
-            vec![texture(own), texture(signed(&inside.saliency, p)), texture(signed(&inside.occlusion, p))];
+            vec![texture(own()), texture(signed(&inside.saliency, p)), texture(signed(&inside.occlusion, p))];
         let all = |maps: &[Maps], paint: fn(&Plane, &Palette) -> ColorImage| -> Vec<Vec<TextureHandle>> {
             maps.iter()
                 .map(|maps| maps.planes.iter().map(|plane| texture(paint(plane, p))).collect())
@@ -85,28 +78,99 @@ fn mix(from: Color32, to: Color32, share: f32) -> Color32 {
     Color32::from_rgb(each(from.r(), to.r()), each(from.g(), to.g()), each(from.b(), to.b()))
 }
 
-/// Draws everything below each other.
+/// An image of a data set as the model gets it.
+fn image_of(examined: &Examined, row: usize) -> ColorImage {
+    let [width, height] = examined.samples.size(row);
+    let pixels = examined.samples.image(row);
+    let plane = width * height;
+    let n = (pixels.len() / plane.max(1)).max(1);
+    let at = |at: usize| {
+        let channel = |c: usize| pixels.get((c % n) * plane + at).copied().unwrap_or(0);
+        Color32::from_rgb(channel(0), channel(1 % n), channel(2 % n))
+    };
+    ColorImage::new([width, height], (0..plane).map(at).collect())
+}
+
+/// Draws what goes on inside for the image chosen.
 pub fn inside_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
-    let p = palette(ui);
-    let inside = &view.app.inspect.inside;
-    if let Some(trouble) = inside.trouble.clone() {
-        ui.label(RichText::new(trouble).color(p.bad));
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| super::spread::spread_ui(ui, view));
+    let Some(looked) = looked_ui(ui, view) else { return };
+    let row = looked.row as usize;
+    let [is, read] = examined.words(row);
+    let title = format!("Image {row}: {is} read as {read}");
+    all_ui(
+        ui,
+        view,
+        &looked,
+        &title,
+        || image_of(examined, row),
+        |ui, _| {
+            remark(ui, "Choose another image under Images");
+        },
+    );
+}
+
+/// The same for a model that finds digits, and the picture of those kept that is chosen.
+pub fn places_ui(ui: &mut Ui, view: &mut View<'_>, found: &Localised) {
+    if found.pictures().next().is_none() {
+        remark(ui, "There is no picture with a number on it to look into it with");
         return;
     }
-    let Some(looked) = inside.looked.clone() else {
+    let Some(looked) = looked_ui(ui, view) else { return };
+    let row = looked.row as usize;
+    let Some(boxed) = found.pictures().nth(row) else { return };
+    let image = || {
+        let size = [boxed.plain.width() as usize, boxed.plain.height() as usize];
+        ColorImage::from_rgb(size, boxed.plain.as_raw())
+    };
+    let title = format!("Picture {}: {}", row + 1, boxed.told);
+    all_ui(ui, view, &looked, &title, image, |ui, view| {
+        let menu = ComboBox::from_id_salt("picture inside").width(260.0).selected_text(&boxed.told);
+        let menu = menu.show_ui(ui, |ui| {
+            for (i, one) in found.pictures().enumerate() {
+                if ui.selectable_label(i == row, format!("{}: {}", i + 1, one.told)).clicked() {
+                    view.ask(Command::Inspect(Action::Place(i as u32)));
+                }
+            }
+        });
+        menu.response
+            .widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Picture to look into it with"));
+        menu.response.on_hover_text("The pictures shown under Images, those read wrongly first");
+    });
+}
+
+/// What was looked into, once it is there; says why it is not.
+fn looked_ui(ui: &mut Ui, view: &mut View<'_>) -> Option<Arc<Looked>> {
+    let inside = &view.app.inspect.inside;
+    if let Some(trouble) = inside.trouble.clone() {
+        ui.label(RichText::new(trouble).color(palette(ui).bad));
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| super::spread::spread_ui(ui, view));
+        return None;
+    }
+    let looked = inside.looked.clone();
+    if looked.is_none() {
         ui.horizontal(|ui| {
             ui.spinner();
             remark(ui, "Looking inside");
         });
-        return;
-    };
-    view.memory.inside.keep(ui.ctx(), examined, &looked, p);
+    }
+    looked
+}
+
+/// Draws everything below each other.
+fn all_ui(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    looked: &Arc<Looked>,
+    title: &str,
+    image: impl FnOnce() -> ColorImage,
+    choose: impl FnOnce(&mut Ui, &mut View<'_>),
+) {
+    let p = palette(ui);
+    view.memory.inside.keep(ui.ctx(), image, looked, p);
     let Memory { large, layers, filters, .. } = view.memory.inside.clone();
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        let [is, read] = examined.words(looked.row as usize);
-        heading(ui, &format!("Image {}: {is} read as {read}", looked.row));
-        remark(ui, "Choose another image under Images");
+        heading(ui, title);
+        choose(ui, view);
         ui.add_space(4.0);
         ui.horizontal_top(|ui| {
             let captions = [

@@ -78,6 +78,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
                 }
             }
             None => match view.app.inspect.state.clone() {
+                State::Found(found) if part == Part::Inside => inside::places_ui(ui, view, &found),
                 State::Found(found) => found::found_ui(ui, view, &found),
                 _ => absent_ui(ui, view),
             },

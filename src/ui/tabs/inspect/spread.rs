@@ -140,7 +140,7 @@ pub fn spread_ui(ui: &mut Ui, view: &mut View<'_>) {
             view.ask(Command::Inspect(Action::Gradients(gradients)));
         }
         let n = words::many(spread.told.len(), "epoch");
-        remark(ui, format!("{n} to the right, values upwards, bright where many lie"));
+        remark(ui, format!("{n} to the right, values upwards, strong where many lie"));
     });
     let maps = view.memory.spread.maps(ui.ctx(), &spread.told, spread.gradients, p);
     if maps.is_empty() {
