@@ -179,8 +179,8 @@ impl Args {
 }
 
 /// Tells what was measured.
-pub fn told(lines: Vec<Value>, out: &mut Out) -> anyhow::Result<Done> {
-    for line in &lines {
+pub fn told(lines: &[Value], out: &mut Out) -> anyhow::Result<Done> {
+    for line in lines {
         out.line(line)?;
         out.json(line)?;
     }

@@ -189,7 +189,7 @@ pub fn main(
             if let Command::Bench(args) = command
                 && let Some(n) = args.frames()
             {
-                done = bench::told(frames(&cli.globals, n)?, &mut out)?;
+                done = bench::told(&frames(&cli.globals, n)?, &mut out)?;
             }
             if !done.figures.is_null() {
                 out.figures(command.name(), done.figures)?;

@@ -6,11 +6,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write as _;
 
+/// Characters from which on a cell of a table may be broken into lines: no figure is parted from its unit.
+const LONG: usize = 24;
+
 const STYLE: &str = "\
 body{font:16px/1.55 system-ui,sans-serif;color:#1b1b1f;background:#fff;max-width:880px;margin:2em auto;padding:0 1.2em}\
 h1{font-size:1.9em;margin-bottom:.2em}h2{margin-top:2.2em;border-bottom:1px solid #ddd;padding-bottom:.2em}\
 h3{margin-top:1.5em}table{border-collapse:collapse;margin:1em 0;font-size:.92em}th,td{padding:.25em .8em;text-align:left;border-bottom:1px solid #e4e4e7}\
-th{color:#666;font-weight:600}td:not(:first-child){font-variant-numeric:tabular-nums}pre{background:#f5f5f7;padding:1em;overflow:auto;font-size:.85em;border-radius:6px}\
+th{color:#666;font-weight:600}td{white-space:nowrap}td.words{white-space:normal}td:not(:first-child){font-variant-numeric:tabular-nums}pre{background:#f5f5f7;padding:1em;overflow:auto;font-size:.85em;border-radius:6px}\
 .own{border-left:3px solid #0072b2;padding-left:1em}.remark{color:#666;font-size:.9em}figure{display:inline-block;margin:.3em .5em .3em 0;vertical-align:top}\
 figcaption{font-size:.8em;color:#555;max-width:16em}svg+figcaption{max-width:none}img{image-rendering:pixelated;border:1px solid #ddd}svg{max-width:100%;height:auto}\
 .key span{margin-right:1.2em;font-size:.88em}.key i{display:inline-block;width:1.3em;height:.32em;margin-right:.4em;vertical-align:middle}";
@@ -48,7 +51,10 @@ fn one(html: &mut String, block: &Block) {
         }
         Block::Table(captions, rows) => {
             let row = |cells: &[String], tag: &str| {
-                let cells = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell)));
+                let cells = cells.iter().map(|cell| {
+                    let class = if cell.chars().count() > LONG { " class=\"words\"" } else { "" };
+                    format!("<{tag}{class}>{}</{tag}>", escaped(cell))
+                });
                 format!("<tr>{}</tr>", cells.collect::<String>())
             };
             let body: String = rows.iter().map(|cells| row(cells, "td")).collect();

@@ -198,7 +198,7 @@ fn events(scene: Scene, i: usize) -> Vec<Input> {
         Scene::Pointer => vec![Input::PointerMoved(at)],
         Scene::Zoom => {
             // In and out again, so that every frame shows another part.
-            let turned = if i / 20 % 2 == 0 { 12.0 } else { -12.0 };
+            let turned = if (i / 20).is_multiple_of(2) { 12.0 } else { -12.0 };
             let wheel = Input::MouseWheel {
                 unit: MouseWheelUnit::Point,
                 delta: vec2(0.0, turned),
