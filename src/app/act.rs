@@ -118,9 +118,15 @@ impl App {
 
     // The recipe on the form.
 
-    fn edit(&mut self, recipe: Recipe, gesture: Option<u64>) {
-        if recipe == *self.draft.recipe() {
+    fn edit(&mut self, mut recipe: Recipe, gesture: Option<u64>) {
+        let before = self.draft.recipe();
+        if recipe == *before {
             return;
+        }
+        // Edits are tied to one data set: another one cannot be read with them.
+        let other = std::mem::discriminant(&recipe.data) != std::mem::discriminant(&before.data);
+        if other && recipe.curation.overlay == before.curation.overlay {
+            recipe.curation.overlay.clear();
         }
         self.undo.push(Step::Recipe(Box::new(self.draft.recipe().clone())), gesture);
         self.draft.set(recipe);

@@ -123,12 +123,19 @@ pub struct Curate {
     prints: Option<(String, Arc<Vec<Print>>)>,
     writing: bool,
     unwritten: bool,
+    /// Whether duplicates are looked for again once the edits are laid over the images.
+    look_again: bool,
 }
 
 impl Curate {
     /// The edits in force, with their name.
     pub fn edits(&self) -> Option<(&str, &Overlay)> {
         self.edits.as_ref().map(|(name, edits)| (name.as_str(), edits))
+    }
+
+    /// Whether edits are on their way to their file.
+    pub fn is_writing(&self) -> bool {
+        self.writing
     }
 
     fn forget(&mut self) {
@@ -146,6 +153,7 @@ impl Curate {
 
     fn list_by(&mut self, by: &'static str) {
         self.by = by;
+        self.chosen.clear();
         let Some((measures, loaded)) = &self.measures else { return };
         let Some(column) = measures.column(by) else { return };
         let found = measures.ranked(by).into_iter().take(MOST_LISTED).map(|row| Suspected {
@@ -165,6 +173,8 @@ impl App {
             Action::Section(section) => {
                 self.curate.section = section;
                 self.curate.line = 0;
+                // Nobody changes what they no longer see.
+                self.curate.chosen.clear();
             }
             Action::Find(wanted) => self.look_for(wanted),
             Action::Nearly(near) => {
@@ -205,6 +215,9 @@ impl App {
         if self.curate.found_in != loaded.base.fingerprint {
             self.curate.found_in.clone_from(&loaded.base.fingerprint);
             self.curate.forget();
+        }
+        if !newer && std::mem::take(&mut self.curate.look_again) {
+            self.look_for(Wanted::Duplicates(self.curate.near));
         }
     }
 
@@ -268,6 +281,7 @@ impl App {
     fn take_found(&mut self, found: Found, fingerprint: String, loaded: Arc<Loaded>) {
         let curate = &mut self.curate;
         curate.line = 0;
+        curate.chosen.clear();
         match found {
             Found::Duplicates(found, shared, places, prints) => {
                 curate.places = places;
@@ -351,6 +365,7 @@ impl App {
             Some(division),
         );
         self.curate.duplicates = None;
+        self.curate.look_again = true;
     }
 
     /// One writer at a time, so that no older edits overwrite newer ones.

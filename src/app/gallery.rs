@@ -125,6 +125,26 @@ impl Gallery {
         }
     }
 
+    /// The same images under other numbers: `new` is the row that an old one became, if it is still there. What is
+    /// chosen and looked at stays so.
+    pub fn renumber(&mut self, new: &dyn Fn(u32) -> Option<u32>) {
+        let looked_at = self.selected_row().and_then(|row| new(row as u32));
+        let mut chosen = Chosen::default();
+        let mut rows = Vec::with_capacity(self.rows.len());
+        for (old, row) in self.rows.iter().filter_map(|old| Some((*old, new(*old)?))) {
+            rows.push(row);
+            if self.chosen.has(old) {
+                chosen.set(row, true);
+            }
+        }
+        self.selected = None;
+        self.chosen = chosen;
+        self.show(rows);
+        let position = |row: u32| self.rows.iter().position(|listed| *listed == row);
+        self.selected = looked_at.and_then(position);
+        self.anchor = self.selected;
+    }
+
     /// Looks at a position, if there is one, and chooses it alone.
     pub fn select(&mut self, position: Option<usize>) {
         self.pick(Pick::Only(position));

@@ -96,8 +96,10 @@ fn notice_ui(ui: &mut Ui, view: &mut View<'_>) {
         Level::Warning => p.warn,
         Level::Error => p.bad,
     };
-    ui.set_max_width(ui.available_width().min(460.0));
     let text =
         RichText::new(notice.text.lines().next().unwrap_or_default()).font(theme::small()).color(colour);
-    ui.add(Label::new(text).truncate().sense(Sense::hover())).on_hover_text(&notice.text);
+    let room = egui::vec2(ui.available_width().min(460.0), ui.available_height());
+    ui.allocate_ui_with_layout(room, Layout::right_to_left(Align::Center), |ui| {
+        ui.add(Label::new(text).truncate().sense(Sense::hover())).on_hover_text(&notice.text);
+    });
 }

@@ -67,6 +67,40 @@ impl Readings {
         self.texts.as_ref().map(|texts| texts.of(row))
     }
 
+    /// The same for images in another order, with other labels: `rows` are those of the old order.
+    pub fn carried(&self, rows: &[u32], labels: &[u8]) -> Self {
+        fn of<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+            rows.iter().filter_map(|row| values.get(*row as usize).copied()).collect()
+        }
+        let mut carried = Self {
+            model: self.model.clone(),
+            written: self.written,
+            probabilities: rows.iter().flat_map(|row| self.of(*row as usize)).copied().collect(),
+            n_classes: self.n_classes,
+            predicted: of(&self.predicted, rows),
+            confidence: of(&self.confidence, rows),
+            loss: of(&self.loss, rows),
+            right: of(&self.right, rows),
+            texts: None,
+        };
+        match &self.texts {
+            Some(texts) => {
+                let mut moved = Texts::default();
+                rows.iter().for_each(|row| moved.push(texts.of(*row as usize)));
+                carried.texts = Some(moved);
+            }
+            // A class may have been put right meanwhile; a whole number cannot be.
+            None => {
+                for (row, label) in labels.iter().enumerate().take(rows.len()) {
+                    let truth = carried.of(row).get(usize::from(*label)).copied().unwrap_or(0.0);
+                    carried.right[row] = carried.predicted[row] == *label;
+                    carried.loss[row] = -truth.max(LEAST_PROBABILITY).ln();
+                }
+            }
+        }
+        carried
+    }
+
     /// Takes in what was read of the next image: a whole number, of which only that is known which was read.
     fn add_number(&mut self, read: &str, n: usize, confidence: f32, right: bool) {
         // What the model thinks of the true number is only known where that is what it read.

@@ -164,10 +164,15 @@ impl App {
         }
         self.data.reading = match read {
             Ok(readings) => Reading::Ready(readings),
-            Err(Some(why)) => Reading::Trouble(model.to_owned(), why),
-            Err(None) => {
-                self.data.run = None;
-                Reading::None
+            Err(why) => {
+                self.drop_filters_by_readings();
+                match why {
+                    Some(why) => Reading::Trouble(model.to_owned(), why),
+                    None => {
+                        self.data.run = None;
+                        Reading::None
+                    }
+                }
             }
         };
         self.list_data();

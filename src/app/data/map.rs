@@ -158,12 +158,30 @@ impl App {
 
 /// Images at even distances, laid out.
 fn points(samples: &Samples, asked: &Asked, context: &Context) -> anyhow::Result<Points> {
-    let n = samples.len();
-    let rows: Vec<u32> = (0..n as u32).step_by(n.div_ceil(asked.most).max(1)).collect();
+    let rows = spread(samples.len(), asked.most);
     let told: &dyn Progress = &Told(context);
     let Some((model, _)) = &asked.model else {
         return lay_out(&Vectors::Pixels(samples), &rows, asked.method, told);
     };
     let (features, width, rows) = features(model, samples, rows, context)?;
     lay_out(&Vectors::Features(&features, width), &rows, asked.method, told)
+}
+
+/// Of `n` rows so many at even distances, or all.
+fn spread(n: usize, most: usize) -> Vec<u32> {
+    let taken = most.min(n);
+    (0..taken).map(|i| (i * n / taken) as u32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spread;
+
+    #[test]
+    fn as_many_points_as_asked_for() {
+        assert_eq!(spread(7, 5), [0, 1, 2, 4, 5]);
+        assert_eq!(spread(3, 5), [0, 1, 2]);
+        assert_eq!(spread(70_000, 5_000).len(), 5_000);
+        assert!(spread(0, 5).is_empty());
+    }
 }

@@ -1,5 +1,6 @@
 //! The Data page: the pictures that the recipe on the form learns from, which of them are shown, and what they add up to.
 
+mod carry;
 mod export;
 mod filter;
 mod laid;
@@ -18,6 +19,7 @@ use crate::data::{Availability, Dataset, Measure, Samples, Source};
 use crate::recipe::Recipe;
 use crate::work::load::Loaded;
 use crate::work::predict::Readings;
+use carry::Moved;
 use laid::Laid;
 use look::FiguresKey;
 pub use look::Reading;
@@ -290,7 +292,7 @@ impl Data {
     fn figures_key(&self) -> Option<FiguresKey> {
         let fingerprint = self.loaded()?.dataset.fingerprint.clone();
         let measures = self.measures.iter().map(|measure| measure.name).collect();
-        Some(FiguresKey { fingerprint, filter: self.filter.clone(), by: self.parts.by, measures })
+        Some(FiguresKey { fingerprint, filter: self.filter_now(), by: self.parts.by, measures })
     }
 
     /// The job that measures, while it does.
@@ -306,7 +308,7 @@ impl Data {
             parts: Arc::clone(&self.parts.of),
             readings: self.readings().cloned(),
             measures: self.measures.clone(),
-            filter: self.filter.clone(),
+            filter: self.filter_now(),
             sort: self.sort,
         })
     }
@@ -347,7 +349,9 @@ impl App {
                 return;
             }
             let recipe = self.draft.recipe().clone();
+            // Edits that are still being written cannot be read yet.
             if !matches!(self.data.state, State::Loading(_))
+                && !self.curate.is_writing()
                 && !self.data.laying.is_some_and(|job| self.jobs.is_at_work(job))
                 && self.data.laid != Some(Laid::of(&recipe, self.data.n_edits))
             {
@@ -433,24 +437,33 @@ impl App {
         if self.data.source.as_ref() != Some(source) {
             return;
         }
+        let before = self.data.loaded().cloned();
         self.data.state = match loaded {
             Ok(loaded) => State::Ready(Arc::from(loaded)),
             Err(trouble) => State::Trouble(trouble),
         };
-        // Filters that mean nothing for these images would only hide them.
-        let mut filter = self.data.filter.clone().without_readings();
-        let n_labels = self.data.loaded().map_or(0, |loaded| loaded.dataset.n_labels());
-        filter.label = filter.label.filter(|label| usize::from(*label) < n_labels);
-        filter.only = None;
-        if self.data.listed.as_ref() != Some(source) {
-            filter = Filter { part: filter.part, label: filter.label, ..Filter::default() };
-            self.data.sort = Sort::default();
+        if let Reading::Working(job, _) = self.data.reading {
+            self.jobs.cancel(job);
+        }
+        let moved = before.zip(self.data.loaded()).and_then(|(old, new)| Moved::between(&old, new));
+        if let Some(moved) = moved {
+            self.data.carry(&moved);
+        } else {
+            // Filters that mean nothing for these images would only hide them.
+            let mut filter = self.data.filter.clone().without_readings();
+            let n_labels = self.data.loaded().map_or(0, |loaded| loaded.dataset.n_labels());
+            filter.label = filter.label.filter(|label| usize::from(*label) < n_labels);
+            filter.only = None;
+            if self.data.listed.as_ref() != Some(source) {
+                filter = Filter { part: filter.part, label: filter.label, ..Filter::default() };
+                self.data.sort = Sort::default();
+            }
+            self.data.filter = filter;
+            self.data.measures.clear();
+            self.data.reading = Reading::default();
         }
         self.data.listed = Some(source.clone());
-        self.data.filter = filter;
-        self.data.large = false;
-        self.data.measures.clear();
-        self.data.reading = Reading::default();
+        self.data.large &= self.data.gallery.selected().is_some();
         self.data.parts = Division::default();
         self.divide_data();
     }

@@ -60,3 +60,42 @@ fn data_that_is_not_there_says_what_to_do() -> anyhow::Result<()> {
     until(&mut app, |app| matches!(app.data.state, State::Trouble(Trouble::Unreadable(_))));
     Ok(())
 }
+
+#[test]
+fn what_is_chosen_read_and_listed_follows_the_images_when_some_are_left_out() -> anyhow::Result<()> {
+    use crate::app::curate;
+    use crate::app::testing::run_with_model;
+    use crate::data::curate::{Change, Place};
+    use crate::work::curate::at;
+    let folder = tempfile::tempdir()?;
+    let mut app = app(folder.path());
+    let run = run_with_model(&app, folder.path())?;
+    learn_from(&mut app, idx_folder(folder.path(), 90, 30)?);
+    app.apply(Command::Show(Tab::Data));
+    until(&mut app, |app| app.data.loaded().is_some() && app.runs.complete);
+    app.apply(Command::Data(Action::Run(Some(run.id()))));
+    until(&mut app, |app| app.data.readings().is_some());
+    let only = Some(("Some".to_owned(), [3_u32, 10, 11, 95].into()));
+    app.apply(Command::Data(Action::Filter(Box::new(Filter { only, ..Filter::default() }))));
+    app.apply(Command::Data(Action::Choose(vec![10, 95])));
+    let images: Vec<_> = [3, 10].map(|row| at(&app.data.loaded().expect("there").dataset, row)).to_vec();
+    let before = app.data.readings().cloned().expect("read");
+    let out = curate::Action::ChangeThese(images, Change::Place(Place::Out));
+    app.apply(Command::Curate(out));
+    until(&mut app, |app| app.data.loaded().is_some_and(|loaded| loaded.all.len() == 118));
+    // Two images before them are gone: the others are called otherwise and are still the same.
+    assert_eq!(app.data.gallery.rows(), [9, 93]);
+    assert_eq!(app.data.gallery.chosen().collect::<Vec<u32>>(), [93], "the other chosen one is gone");
+    let after = app.data.readings().expect("nothing is read anew");
+    assert_eq!((after.of(9), after.of(93)), (before.of(11), before.of(95)));
+    // They come back by undo; then the model has to read them.
+    app.apply(Command::Undo);
+    until(&mut app, |app| app.data.loaded().is_some_and(|loaded| loaded.all.len() == 120));
+    assert_eq!(app.data.gallery.rows(), [11, 95]);
+    until(&mut app, |app| app.data.readings().is_some());
+    // Another data set has images of its own: the edits stay behind.
+    assert!(!app.draft.recipe().curation.overlay.is_empty());
+    learn_from(&mut app, Source::default());
+    assert!(app.draft.recipe().curation.overlay.is_empty());
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! The sheet of images: the grid with its filters, and beside it the settings of the data set and what it adds up to.
 
 use super::grid::Grid;
-use super::{filters, large, side, words_for};
+use super::{curate, filters, large, side, words_for};
 use crate::app::Command;
 use crate::app::data::Action;
 use crate::data::Dataset;
@@ -16,8 +16,20 @@ use std::sync::Arc;
 /// Draws the sheet.
 pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>) {
     column(ui, view, |ui, view| {
+        let n = view.app.data.gallery.n_chosen();
+        // What can be done with several images comes first; with one, below what there is to see of it.
+        if n > 1 {
+            edit_ui(ui, view, &loaded.dataset);
+        }
+        side::selected(ui, view, loaded);
+        if n == 1 {
+            edit_ui(ui, view, &loaded.dataset);
+        }
         side::show(ui, view, loaded);
         ui.add_space(theme::GAP);
+        if n == 0 {
+            edit_ui(ui, view, &loaded.dataset);
+        }
         super::folds_ui(ui, view, &loaded.dataset);
     });
     card(ui, |ui| {
@@ -34,6 +46,12 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>) {
             grid_ui(ui, view, &loaded.dataset);
         }
     });
+}
+
+/// What can be made of the images chosen.
+fn edit_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
+    card(ui, |ui| curate::chosen_ui(ui, view, dataset));
+    ui.add_space(theme::GAP);
 }
 
 /// The settings alone beside `main`, while there are no images.

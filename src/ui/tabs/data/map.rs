@@ -96,11 +96,11 @@ fn map_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>, points: &Arc<P
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     let fits = fitting(points, field);
     move_lens(ui, &mut lens, fits, field, &response);
-    let scale = if lens.scale > 0.0 { lens.scale } else { fits };
-    let place = |at: [f32; 2]| field.center() + (vec2(at[0], -at[1]) - lens.centre) * scale;
+    let Lens { scale, centre } = if lens.scale > 0.0 { lens } else { fits };
+    let place = |at: [f32; 2]| field.center() + (vec2(at[0], -at[1]) - centre) * scale;
     let p = palette(ui);
     ui.painter().rect_filled(field, 4.0, p.well);
-    let texture = texture(ui, &view.app.data, points, field, &Lens { scale, ..lens }, p);
+    let texture = texture(ui, &view.app.data, points, field, &Lens { scale, centre }, p);
     let uv = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
     ui.painter().image(texture.id(), field, uv, Color32::WHITE);
     lasso_ui(ui, view, points, &response, &place);
@@ -262,27 +262,34 @@ fn colour(data: &Data, row: usize, p: &Palette) -> Color32 {
     }
 }
 
-/// The scale at which every point is in the field.
-fn fitting(points: &Points, field: Rect) -> f32 {
-    let most = |axis: usize| points.at.iter().map(|at| at[axis].abs()).fold(1e-6, f32::max);
-    (field.width() / most(0)).min(field.height() / most(1)) * 0.48
+/// How every point is in the field, as large as can be.
+fn fitting(points: &Points, field: Rect) -> Lens {
+    let mut bounds = Rect::NOTHING;
+    points.at.iter().for_each(|at| bounds.extend_with(pos2(at[0], -at[1])));
+    if !bounds.is_finite() {
+        return Lens { scale: 1.0, centre: Vec2::ZERO };
+    }
+    let size = bounds.size().max(Vec2::splat(1e-6));
+    let scale = (field.width() / size.x).min(field.height() / size.y) * 0.96;
+    Lens { scale, centre: bounds.center().to_vec2() }
 }
 
-fn move_lens(ui: &Ui, lens: &mut Lens, fits: f32, field: Rect, response: &egui::Response) {
+fn move_lens(ui: &Ui, lens: &mut Lens, fits: Lens, field: Rect, response: &egui::Response) {
     if response.double_clicked() {
         *lens = Lens { scale: 0.0, centre: Vec2::ZERO };
     }
-    let old = if lens.scale > 0.0 { lens.scale } else { fits };
+    let old = if lens.scale > 0.0 { *lens } else { fits };
     if response.dragged_by(PointerButton::Secondary) || response.dragged_by(PointerButton::Middle) {
-        lens.centre -= response.drag_delta() / old;
+        *lens = Lens { centre: old.centre - response.drag_delta() / old.scale, ..old };
+        return;
     }
     let Some(pointer) = response.hover_pos() else { return };
     let factor = ui.input(|input| input.zoom_delta() * (input.smooth_scroll_delta().y / 240.0).exp());
     if factor != 1.0 {
-        let new = (old * factor).clamp(fits * 0.5, fits * 400.0);
+        let scale = (old.scale * factor).clamp(fits.scale * 0.5, fits.scale * 400.0);
         // What is under the pointer stays there.
-        lens.centre += (pointer - field.center()) * (1.0 / old - 1.0 / new);
-        lens.scale = new;
+        let centre = old.centre + (pointer - field.center()) * (1.0 / old.scale - 1.0 / scale);
+        *lens = Lens { scale, centre };
     }
 }
 
@@ -449,6 +456,19 @@ fn hover_ui(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_point_fits_wherever_the_cloud_lies() {
+        let points = Points { rows: vec![0, 1], at: vec![[10.0, 2.0], [14.0, 3.0]], explained: None };
+        let field = Rect::from_min_size(pos2(0.0, 0.0), vec2(100.0, 100.0));
+        let Lens { scale, centre } = fitting(&points, field);
+        let place = |at: [f32; 2]| field.center() + (vec2(at[0], -at[1]) - centre) * scale;
+        let (a, b) = (place(points.at[0]), place(points.at[1]));
+        assert!((b.x - a.x - 96.0).abs() < 1e-3 && (a.x - 2.0).abs() < 1e-3, "{a:?} {b:?}");
+        assert!((a.y + b.y - 100.0).abs() < 1e-3, "in the middle");
+        let none = Points { rows: Vec::new(), at: Vec::new(), explained: None };
+        assert!(fitting(&none, field).scale > 0.0);
+    }
 
     #[test]
     fn a_loop_holds_what_is_inside_of_it() {

@@ -86,18 +86,11 @@ struct Fold {
 }
 
 /// All of them, from top to bottom.
-const FOLDS: &[Fold] = &[
-    Fold {
-        label: "Edit chosen images",
-        tooltip: "Leave out, move or relabel the images chosen in the grid; the originals are never touched",
-        show: curate::fold,
-    },
-    Fold {
-        label: "Export",
-        tooltip: "Write images as PNG folders, idx, COCO, YOLO or CSV",
-        show: export::fold,
-    },
-];
+const FOLDS: &[Fold] = &[Fold {
+    label: "Export",
+    tooltip: "Write images as PNG folders, idx, COCO, YOLO or CSV",
+    show: export::fold,
+}];
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {

@@ -19,12 +19,16 @@ use egui::{Align2, CursorIcon, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2
 /// Width of the column beside the grid.
 pub const WIDTH: f32 = 320.0;
 
-/// Draws the column for a data set that is here.
-pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded) {
+/// Draws what there is to see of the image looked at, if there is one.
+pub fn selected(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded) {
     if let Some(row) = view.app.data.gallery.selected_row() {
         selected_ui(ui, view, &loaded.dataset, row);
         ui.add_space(theme::GAP);
     }
+}
+
+/// Draws what there is to say of a data set that is here.
+pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded) {
     card(ui, |ui| balance_ui(ui, view, &loaded.dataset));
     ui.add_space(theme::GAP);
     card(ui, |ui| facts_ui(ui, view, loaded));
@@ -235,6 +239,15 @@ pub fn absent_ui(ui: &mut Ui, view: &mut View<'_>) {
         State::Trouble(Trouble::Unreadable(why)) => {
             widgets::empty(ui, Icon::Warning, "These images cannot be read", &why);
             offer(ui, view, Icon::Reset, "Try again", Action::Look);
+            if !view.app.draft.recipe().curation.overlay.is_empty() {
+                ui.vertical_centered(|ui| {
+                    let without = widgets::Action::words("Show them without edits").weight(Weight::Quiet);
+                    let tooltip = "The edits stay in their file; the recipe on the form no longer uses them";
+                    if without.tooltip(tooltip).show(ui) {
+                        view.ask(Command::Curate(crate::app::curate::Action::Use(String::new())));
+                    }
+                });
+            }
         }
         State::Ready(_) => {
             widgets::empty(ui, Icon::Data, "No image fits", "Every filter must hold: take one away");

@@ -4,7 +4,7 @@
 use super::pictures::picture;
 use crate::app::Command;
 use crate::app::curate::{Action, Section};
-use crate::data::curate::{At, Change, Place};
+use crate::data::curate::{At, Change, Edit, Place};
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::work::curate::Suspected;
@@ -119,25 +119,31 @@ fn image_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded, at: At, name: &st
         ui.vertical(|ui| {
             ui.add_space(6.0);
             ui.spacing_mut().item_spacing.y = 1.0;
-            ui.label(
-                RichText::new(loaded.base.label_name(label(loaded, at)))
-                    .font(theme::strong())
-                    .color(p.strong),
-            );
+            let edits = view.app.curate.edits();
+            let edit = edits.and_then(|(_, edits)| edits.edits.get(&at)).map(|edit| edited(loaded, edit));
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                let name = loaded.base.label_name(label(loaded, at));
+                ui.label(RichText::new(name).font(theme::strong()).color(p.strong));
+                if let Some(edit) = edit {
+                    ui.label(RichText::new(edit).font(theme::small()).color(p.warn));
+                }
+            });
             let place = view.app.curate.places.get(at.index(loaded.base.train.len()) as usize);
             let place = place.map(|place| format!(", {}", super::part_name(*place))).unwrap_or_default();
             ui.label(RichText::new(format!("{at}{place}")).font(theme::small()).color(p.dim));
-            if let Some(edit) = view.app.curate.edits().and_then(|(_, edits)| edits.edits.get(&at)) {
-                let words = match (edit.place, edit.label) {
-                    (Some(Place::Out), _) => "left out".to_owned(),
-                    (_, Some(label)) => format!("now {}", loaded.base.label_name(label)),
-                    (Some(place), None) => format!("in {}", place.name()),
-                    (None, None) => String::new(),
-                };
-                ui.label(RichText::new(words).font(theme::small()).color(p.warn));
-            }
         });
     });
+}
+
+/// What an edit made of an image, in a few words.
+fn edited(loaded: &Loaded, edit: &Edit) -> String {
+    match (edit.place, edit.label) {
+        (Some(Place::Out), _) => "left out".to_owned(),
+        (_, Some(label)) => format!("now {}", loaded.base.label_name(label)),
+        (Some(place), None) => format!("in {}", place.name()),
+        (None, None) => String::new(),
+    }
 }
 
 /// The label that an image was read with.

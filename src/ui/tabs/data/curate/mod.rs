@@ -8,9 +8,9 @@ mod tests;
 
 use crate::app::Command;
 use crate::app::curate::{Action, Section};
-use crate::data::Dataset;
 use crate::data::curate::duplicates::{Counts, Duplicates, Near, PARTS};
 use crate::data::curate::{At, Change, Place};
+use crate::data::{Dataset, Kind};
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
@@ -203,7 +203,9 @@ fn tools_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded, lines: &[Line]) {
             if button.reason(none).show(ui) {
                 view.ask(Command::Curate(Action::Change(Change::Revert)));
             }
-        } else if let Some(change) = changes_ui(ui, &loaded.base.classes, none.as_deref()) {
+        } else if let Some(change) =
+            places_ui(ui, none.as_deref()).or(relabel_ui(ui, &loaded.base.classes, none.as_deref()))
+        {
             view.ask(Command::Curate(Action::Change(change)));
         }
         let told = if chosen == 0 {
@@ -215,22 +217,28 @@ fn tools_ui(ui: &mut Ui, view: &mut View<'_>, loaded: &Loaded, lines: &[Line]) {
     });
 }
 
-/// What can be made of images; greyed out where there is a reason to.
-fn changes_ui(ui: &mut Ui, classes: &[String], reason: Option<&str>) -> Option<Change> {
+/// Where images can be put; greyed out where there is a reason to.
+fn places_ui(ui: &mut Ui, reason: Option<&str>) -> Option<Change> {
     let mut asked = None;
-    let mut offer = |ui: &mut Ui, button: Button<'_>, change: Change| {
+    let mut offer = |ui: &mut Ui, button: Button<'_>, place: Place| {
         if button.reason(reason.map(str::to_owned)).show(ui) {
-            asked = Some(change);
+            asked = Some(Change::Place(place));
         }
     };
     let button = Button::new(Icon::Trash, "Leave out")
         .tooltip("The images chosen are not used any more (X in a list)");
-    offer(ui, button, Change::Place(Place::Out));
+    offer(ui, button, Place::Out);
     for (place, label) in
         [(Place::Train, "To training"), (Place::Valid, "To validation"), (Place::Test, "To test")]
     {
-        offer(ui, Button::words(label).tooltip("Moves the images chosen to this part"), Change::Place(place));
+        offer(ui, Button::words(label).tooltip("Moves the images chosen to this part"), place);
     }
+    asked
+}
+
+/// Which labels images can be given; greyed out where there is a reason to.
+fn relabel_ui(ui: &mut Ui, classes: &[String], reason: Option<&str>) -> Option<Change> {
+    let mut asked = None;
     ui.add_enabled_ui(reason.is_none(), |ui| {
         let menu = ComboBox::from_id_salt("relabel").width(90.0).selected_text("Relabel").show_ui(ui, |ui| {
             for (class, name) in classes.iter().enumerate() {
@@ -248,31 +256,37 @@ fn changes_ui(ui: &mut Ui, classes: &[String], reason: Option<&str>) -> Option<C
 }
 
 /// Beside the grid: what can be made of the images chosen in it.
-pub fn fold(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
+pub fn chosen_ui(ui: &mut Ui, view: &mut View<'_>, dataset: &Dataset) {
     let gallery = &view.app.data.gallery;
     let n = gallery.n_chosen();
-    let none = (n == 0).then(|| "No image is chosen in the grid".to_owned());
-    remark(
-        ui,
-        if n == 0 {
-            "Choose images in the grid first".to_owned()
-        } else {
-            format!("{} chosen", words::many(n, "image"))
-        },
-    );
+    heading(ui, "Edit chosen images");
+    if n == 0 {
+        let told = "Choose images in the grid first: drag a frame around them, or click with Shift or Ctrl";
+        remark(ui, told).on_hover_text("Leaves out, moves or relabels them; the originals are never touched");
+        return;
+    }
+    remark(ui, format!("{} chosen", words::many(n, "image")));
+    let mut changed = None;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        let mut changed = changes_ui(ui, &dataset.classes, none.as_deref());
+        changed = places_ui(ui, None);
+    });
+    // Menus do not begin a row of their own where they do not fit.
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        if dataset.kind == Kind::Classes {
+            changed = changed.take().or(relabel_ui(ui, &dataset.classes, None));
+        }
         let button =
             Button::new(Icon::Reset, "Revert").tooltip("Puts the images chosen back as they were read");
-        if button.reason(none).show(ui) {
+        if button.show(ui) {
             changed = Some(Change::Revert);
         }
-        if let Some(change) = changed {
-            let images = gallery.chosen().map(|row| at(dataset, row as usize)).collect();
-            view.ask(Command::Curate(Action::ChangeThese(images, change)));
-        }
     });
+    if let Some(change) = changed {
+        let images = gallery.chosen().map(|row| at(dataset, row as usize)).collect();
+        view.ask(Command::Curate(Action::ChangeThese(images, change)));
+    }
 }
 
 /// Which edits are in force, and what can be done with them.
@@ -455,18 +469,19 @@ fn counts_ui(ui: &mut Ui, title: &str, counts: &Counts) {
     egui::Grid::new(title).num_columns(4).spacing([theme::WIDE_GAP, 3.0]).show(ui, |ui| {
         ui.label(RichText::new("of / in").color(p.dim))
             .on_hover_text("Images of the row's part that the column's part has too");
+        let cell = |ui: &mut Ui, text: RichText| {
+            let right = Layout::right_to_left(Align::Center);
+            ui.allocate_ui_with_layout(egui::vec2(58.0, 18.0), right, |ui| ui.label(text));
+        };
         for part in PARTS {
-            ui.label(RichText::new(part_name(part)).color(p.dim));
+            cell(ui, RichText::new(part_name(part)).color(p.dim));
         }
         ui.end_row();
         for (row, part) in PARTS.iter().enumerate() {
             ui.label(RichText::new(part_name(*part)).color(p.dim));
             for (column, n) in counts[row].iter().enumerate() {
                 let ink = if row != column && *n > 0 { p.warn } else { p.text };
-                let cell = Layout::right_to_left(Align::Center);
-                ui.allocate_ui_with_layout(egui::vec2(58.0, 18.0), cell, |ui| {
-                    ui.label(RichText::new(words::count(u64::from(*n))).color(ink));
-                });
+                cell(ui, RichText::new(words::count(u64::from(*n))).color(ink));
             }
             ui.end_row();
         }
