@@ -181,7 +181,7 @@ fn edits(change: &Change, study: &Study) -> anyhow::Result<Vec<Edit>> {
         Change::Restore(ids) => of(ids, Edit::Restore),
         Change::Revive(ids) => of(ids, Edit::Revive),
         Change::Prune(ids) => of(ids, Edit::Prune),
-        Change::Pause => vec![Edit::Pause("the user wanted it to".to_owned())],
+        Change::Pause => vec![Edit::Pause("by hand".to_owned())],
         Change::Resume => vec![Edit::Resume],
         Change::Stop => vec![Edit::Stop],
     })

@@ -81,6 +81,22 @@ pub fn marks(input: &GridInput, points: f64, least: f64) -> Vec<GridMark> {
     (first..=last).map(|i| GridMark { value: i as f64 * step, step_size: step }).collect()
 }
 
+/// Ticks for seconds: at round numbers of seconds, minutes or hours, about so many points apart or more.
+pub fn second_marks(input: &GridInput, points: f64) -> Vec<GridMark> {
+    const ROUND: [f64; 14] =
+        [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0];
+    let least = input.base_step_size * points / BASE;
+    let Some(step) = ROUND.into_iter().find(|step| *step >= least) else {
+        return marks(input, points, least);
+    };
+    let (from, to) = input.bounds;
+    if !(from.is_finite() && to.is_finite()) {
+        return Vec::new();
+    }
+    let (first, last) = ((from / step).ceil().max(0.0) as i64, (to / step).floor() as i64);
+    (first..=last).map(|i| GridMark { value: i as f64 * step, step_size: step }).collect()
+}
+
 /// The next of 1, 2 and 5 times a power of ten.
 fn nice(least: f64) -> f64 {
     let power = 10_f64.powf(least.log10().floor());
@@ -191,6 +207,16 @@ mod tests {
             .collect();
         assert_eq!(steps, [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
         assert_eq!(marks(&GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.02 }, 42.0, 0.0), []);
+    }
+
+    #[test]
+    fn marks_of_seconds_are_round_minutes() {
+        let input = |to| GridInput { bounds: (-5.0, to), base_step_size: to / 120.0 };
+        let values = |to| second_marks(&input(to), 80.0).iter().map(|mark| mark.value).collect::<Vec<_>>();
+        assert_eq!(values(100.0), [0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0]);
+        assert_eq!(values(1300.0), [0.0, 300.0, 600.0, 900.0, 1200.0]);
+        assert!(values(1e7).len() > 3, "days");
+        assert_eq!(second_marks(&GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.02 }, 42.0), []);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Curves of runs: what is drawn ([`curves`]), over which axes ([`axes`]), and the drawing itself ([`plot`]); other plots
 //! with the same looks ([`quiet`]).
 
-mod axes;
+pub mod axes;
 mod curves;
 mod items;
 mod plot;

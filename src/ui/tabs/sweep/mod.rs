@@ -206,7 +206,7 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, study: &Study, alive: bool) {
         }
         let pause = "Nothing new starts, and running trials wait with their checkpoints";
         if Button::new(Icon::Pause, "Pause").tooltip(pause).show(ui) {
-            ask(view, Edit::Pause("the user wanted it to".to_owned()));
+            ask(view, Edit::Pause("by hand".to_owned()));
         }
     } else if !alive {
         let resume = "Goes on where it was, with every trial's checkpoint";

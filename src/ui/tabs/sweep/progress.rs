@@ -4,6 +4,7 @@ use super::axis::ink;
 use super::model::{Model, Row};
 use crate::sweep::State;
 use crate::ui::icons::Icon;
+use crate::ui::plots::axes;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{empty, remark};
@@ -46,6 +47,9 @@ fn plot_ui(ui: &mut Ui, id: &str, model: &Model, height: f32, x: &dyn Fn(&Row) -
         .allow_scroll(false)
         .y_axis_label(model.objective_label())
         .x_axis_formatter(|mark, _| words::duration(mark.value.max(0.0)))
+        .grid_spacing(axes::BASE as f32..=90.0)
+        .x_grid_spacer(|input| axes::second_marks(&input, 80.0))
+        .y_grid_spacer(|input| axes::marks(&input, 28.0, 0.0))
         .label_formatter(|_| None)
         .grid_color(p.line)
         .set_margin_fraction(vec2(0.03, 0.08));

@@ -20,6 +20,9 @@ const MANY: usize = 300;
 /// How far a trial is felt on the map, in parts of its side.
 const REACH: f64 = 0.11;
 
+/// Width of the names of values at the left of a field.
+const NAMES: f32 = 48.0;
+
 /// What the drawing remembers.
 #[derive(Default)]
 pub struct Memory {
@@ -48,10 +51,13 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, model: &Model) {
     remark(ui, "Each trial is a point; fainter ones were pruned. Double click opens a trial");
     egui::ScrollArea::horizontal().id_salt("slices").max_height(top).auto_shrink(false).show(ui, |ui| {
         ui.horizontal(|ui| {
+            // The values are named once, at the left: all of them count the same.
             let n = model.axes.len() as f32;
-            let width = ((ui.available_width() - 8.0 * (n - 1.0)) / n).clamp(150.0, 420.0);
+            let room = ui.available_width() - ui.spacing().item_spacing.x * (n - 1.0) - NAMES;
+            let width = (room / n).clamp(96.0, 380.0);
             for (i, axis) in model.axes.iter().enumerate() {
-                slice_ui(ui, view, model, (i, axis), vec2(width, top - 30.0));
+                let names = if i == 0 { NAMES } else { 0.0 };
+                slice_ui(ui, view, model, (i, axis), vec2(names + width, top - 30.0));
             }
         });
     });
@@ -63,11 +69,11 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, model: &Model) {
 }
 
 /// A field to draw in with a frame and ticks; places from 0 to 1 lie in the rectangle that is returned.
-fn field(ui: &mut Ui, size: Vec2, name: &str) -> (Rect, egui::Response) {
+fn field(ui: &mut Ui, size: Vec2, names: f32, name: &str) -> (Rect, egui::Response) {
     let p = palette(ui);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
-    let inner = Rect::from_min_max(rect.min + vec2(58.0, 6.0), rect.max - vec2(10.0, 36.0));
+    let inner = Rect::from_min_max(rect.min + vec2(10.0 + names, 6.0), rect.max - vec2(10.0, 36.0));
     ui.painter().rect(inner, 3.0, p.well, Stroke::new(1.0, p.line), egui::StrokeKind::Outside);
     (inner, response)
 }
@@ -98,13 +104,13 @@ fn margin(place: f64) -> f64 {
 
 fn slice_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, (i, axis): (usize, &AxisView), size: Vec2) {
     let p = palette(ui);
-    let (inner, response) = field(ui, size, &format!("Objective over {}", axis.label));
+    let names = if i == 0 { NAMES } else { 0.0 };
+    let (inner, response) = field(ui, size, names, &format!("Objective over {}", axis.label));
     ticks_below(ui, inner, axis);
     let [low, high] = model.span;
     let y =
         |value: f64| inner.bottom() - margin((value - low) / (high - low).max(1e-12)) as f32 * inner.height();
-    for k in 0..=4_u8 {
-        let value = low + f64::from(k) / 4.0 * (high - low);
+    for value in (0..=4_u8).map(|k| low + f64::from(k) / 4.0 * (high - low)).filter(|_| i == 0) {
         let at = pos2(inner.left() - 4.0, y(value));
         ui.painter().text(at, Align2::RIGHT_CENTER, model.words(value), theme::small(), p.dim);
     }
@@ -190,7 +196,8 @@ fn map_ui(ui: &mut Ui, view: &mut View<'_>, model: &Model, (x, y): (usize, usize
     let p = palette(ui);
     let (across, up) = (&model.axes[x], &model.axes[y]);
     let size = vec2(ui.available_width(), ui.available_height().max(140.0));
-    let (inner, response) = field(ui, size, &format!("Objective over {} and {}", across.label, up.label));
+    let (inner, response) =
+        field(ui, size, NAMES, &format!("Objective over {} and {}", across.label, up.label));
     let cells = cells(&mut view.memory.sweep.slices, model, (x, y));
     let mut mesh = Mesh::default();
     let step = inner.size() / CELLS as f32;
