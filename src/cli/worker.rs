@@ -5,7 +5,9 @@ use super::exit::Done;
 use super::globals::Globals;
 use super::guard;
 use super::out::words;
-use crate::runs::{Answer, Errand, Event, Journal, Order, Outcome, Ran, Returned, RunDir, Rung, Tail, now};
+use crate::runs::{
+    Answer, Errand, Event, Journal, Level, Order, Outcome, Ran, Returned, RunDir, Rung, Tail, now,
+};
 use crate::train::{self, Ending, Rungs, Summary, Verdict};
 use crate::work::crew::mail::{HEARTBEAT, answers_file, orders_file};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -170,11 +172,22 @@ fn go(
             }
         }
     };
+    // Its events are read from its folder, by whoever wants to; but not while the disk takes none.
+    let mut stalled = false;
+    let mut watch = |event: &Event| {
+        let why = match event {
+            Event::Note { level: Level::Error, text, .. } => Some(text.clone()),
+            _ if stalled => None,
+            _ => return,
+        };
+        stalled = why.is_some();
+        // Who gives no orders any more needs no reasons either.
+        voice.say(&Answer::Stalled(why)).ok();
+    };
     let rungs = Rungs::new(errand.rungs.clone(), errand.part, &mut judge).with_threads(&THREADS);
     let places = globals.places();
-    // Its events are read from its folder, by whoever wants to.
     let trained =
-        guard::catch(globals, || Ok(train::judged(&run, &places, &mut |_| {}, interrupt, false, rungs)));
+        guard::catch(globals, || Ok(train::judged(&run, &places, &mut watch, interrupt, false, rungs)));
     match trained {
         Ok(Ok(summary)) => returned(&summary),
         Ok(Err(error)) => failed(words(&error)),

@@ -102,6 +102,8 @@ pub enum Answer {
     },
     /// It is at a rung, and waits.
     Rung(Rung),
+    /// It gets no further for now, as on a full disk, and why; `None` once it goes on.
+    Stalled(Option<String>),
     /// The errand is over.
     Returned(Box<Returned>),
 }

@@ -23,5 +23,5 @@ pub use spec::{Goal, Objective, Repeats, Sweep, SweepError, SweepPreset, parse, 
 pub use strategy::Strategy;
 pub use study::{
     Edit, Event, Job, LiveStudy, Next, Origin, Report, Spent, State, Studies, Study, StudyDir, StudyError,
-    Trial,
+    Trial, Waits,
 };

@@ -5,8 +5,10 @@ use super::theme::{self, palette};
 use super::view::View;
 use super::widgets::{Action, dot, progress};
 use super::words;
-use crate::app::{Command, Overlay};
+use crate::app::{Command, Overlay, Tab};
 use crate::runs::{Level, Status};
+use crate::sweep::Study;
+use crate::work::sweep::eta_secs;
 use egui::{Align, Frame, Label, Layout, Margin, Panel, RichText, Sense, Ui};
 
 /// More than so many things at once are counted rather than listed.
@@ -20,7 +22,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
         Panel::bottom("bar").exact_size(34.0).resizable(false).show_separator_line(false).frame(frame);
     panel.show(ui, |ui| {
         ui.horizontal_centered(|ui| {
-            let n = jobs_ui(ui, view) + trainings_ui(ui, view);
+            let n = jobs_ui(ui, view) + sweeps_ui(ui, view) + trainings_ui(ui, view);
             if n == 0 {
                 let n_runs = view.app.runs.list().len();
                 let text =
@@ -53,6 +55,41 @@ fn jobs_ui(ui: &mut Ui, view: &mut View<'_>) -> usize {
         ui.add_space(theme::GAP);
     }
     jobs.len()
+}
+
+/// Sweeps that a process carries out; how far is known of the one looked at.
+fn sweeps_ui(ui: &mut Ui, view: &mut View<'_>) -> usize {
+    let p = palette(ui);
+    let sweeps = &view.app.sweeps;
+    let alive: Vec<_> = sweeps.list.iter().filter(|known| known.alive).collect();
+    for known in alive.iter().take(MOST) {
+        let study =
+            sweeps.looked.as_ref().filter(|looked| looked.dir == known.dir).map(|looked| &looked.study);
+        let row = ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.label(RichText::new(&known.name).font(theme::small()).color(p.text));
+            progress(ui, 90.0, study.map(Study::share_done), p.accent);
+            let remark = match (&known.waits, study) {
+                (Some(_), _) => "waits".to_owned(),
+                (None, Some(study)) => {
+                    let left = eta_secs(study, view.app.now());
+                    let left = left.map(|secs| format!(", {} left", words::duration(secs)));
+                    format!("{} of {}{}", study.n_over(), study.n_planned(), left.unwrap_or_default())
+                }
+                (None, None) => "sweep".to_owned(),
+            };
+            let ink = if known.waits.is_some() { p.warn } else { p.dim };
+            ui.label(RichText::new(remark).font(theme::small()).color(ink));
+        });
+        let why = known.waits.clone().unwrap_or_else(|| "Click to look at it".to_owned());
+        let hover = format!("Sweep {}: {why}", known.name);
+        if row.response.interact(Sense::click()).on_hover_text(hover).clicked() {
+            view.ask(Command::Show(Tab::Sweep));
+            view.ask(Command::Sweep(crate::app::sweep::Action::Open(known.dir.clone())));
+        }
+        ui.add_space(theme::GAP);
+    }
+    alive.len()
 }
 
 fn trainings_ui(ui: &mut Ui, view: &mut View<'_>) -> usize {

@@ -23,6 +23,8 @@ pub struct Known {
     pub name: String,
     /// Whether a process carries it out.
     pub alive: bool,
+    /// Why it gets no further for now, if so.
+    pub waits: Option<String>,
 }
 
 /// Something seen.
@@ -116,7 +118,7 @@ impl Eyes {
                 .names
                 .entry(dir.clone())
                 .or_insert_with(|| dir.sweep().map_or_else(|_| dir.id(), |sweep| sweep.name));
-            list.push(Known { name: name.clone(), alive: dir.is_alive(), dir });
+            list.push(Known { name: name.clone(), alive: dir.is_alive(), waits: dir.waits(), dir });
         }
         if self.told.as_ref() == Some(&list) {
             return Ok(());

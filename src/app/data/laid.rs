@@ -1,11 +1,12 @@
 //! Loading the images that the page shows, and what lies over them as they were read: edits and sizes.
 
-use super::{App, Report, State, Trouble};
+use super::carry::Moved;
+use super::{App, Division, Filter, Reading, Report, Sort, State, Trouble};
 use crate::app::Report as AnyReport;
 use crate::data::curate::Curation;
-use crate::data::{Availability, DataError};
+use crate::data::{Availability, DataError, Source};
 use crate::recipe::Recipe;
-use crate::work::load::load;
+use crate::work::load::{Loaded, load};
 use std::sync::Arc;
 
 /// What lies over the images as they were read: edits and sizes, the division where those depend on it, and the state
@@ -60,6 +61,42 @@ impl App {
         } else {
             self.data.state = State::Loading(job);
         }
+    }
+
+    /// Takes in images that were read or laid out anew.
+    pub(super) fn data_loaded(&mut self, source: &Source, loaded: Result<Box<Loaded>, Trouble>) {
+        if self.data.source.as_ref() != Some(source) {
+            return;
+        }
+        let before = self.data.loaded().cloned();
+        self.data.state = match loaded {
+            Ok(loaded) => State::Ready(Arc::from(loaded)),
+            Err(trouble) => State::Trouble(trouble),
+        };
+        if let Reading::Working(job, _) = self.data.reading {
+            self.jobs.cancel(job);
+        }
+        let moved = before.zip(self.data.loaded()).and_then(|(old, new)| Moved::between(&old, new));
+        if let Some(moved) = moved {
+            self.data.carry(&moved);
+        } else {
+            // Filters that mean nothing for these images would only hide them.
+            let mut filter = self.data.filter.clone().without_readings();
+            let n_labels = self.data.loaded().map_or(0, |loaded| loaded.dataset.n_labels());
+            filter.label = filter.label.filter(|label| usize::from(*label) < n_labels);
+            filter.only = None;
+            if self.data.listed.as_ref() != Some(source) {
+                filter = Filter { part: filter.part, label: filter.label, ..Filter::default() };
+                self.data.sort = Sort::default();
+            }
+            self.data.filter = filter;
+            self.data.measures.clear();
+            self.data.reading = Reading::default();
+        }
+        self.data.listed = Some(source.clone());
+        self.data.large &= self.data.gallery.selected().is_some();
+        self.data.parts = Division::default();
+        self.divide_data();
     }
 
     /// Whether the images shown have the edits as they were written last.

@@ -19,7 +19,6 @@ use crate::data::{Availability, Dataset, Measure, Samples, Source};
 use crate::recipe::Recipe;
 use crate::work::load::Loaded;
 use crate::work::predict::Readings;
-use carry::Moved;
 use laid::Laid;
 use look::FiguresKey;
 pub use look::Reading;
@@ -431,41 +430,6 @@ impl App {
             Report::Exported(told) => self.data_exported(told),
             Report::Measured(fingerprint, measures) => self.data_measured(&fingerprint, measures),
         }
-    }
-
-    fn data_loaded(&mut self, source: &Source, loaded: Result<Box<Loaded>, Trouble>) {
-        if self.data.source.as_ref() != Some(source) {
-            return;
-        }
-        let before = self.data.loaded().cloned();
-        self.data.state = match loaded {
-            Ok(loaded) => State::Ready(Arc::from(loaded)),
-            Err(trouble) => State::Trouble(trouble),
-        };
-        if let Reading::Working(job, _) = self.data.reading {
-            self.jobs.cancel(job);
-        }
-        let moved = before.zip(self.data.loaded()).and_then(|(old, new)| Moved::between(&old, new));
-        if let Some(moved) = moved {
-            self.data.carry(&moved);
-        } else {
-            // Filters that mean nothing for these images would only hide them.
-            let mut filter = self.data.filter.clone().without_readings();
-            let n_labels = self.data.loaded().map_or(0, |loaded| loaded.dataset.n_labels());
-            filter.label = filter.label.filter(|label| usize::from(*label) < n_labels);
-            filter.only = None;
-            if self.data.listed.as_ref() != Some(source) {
-                filter = Filter { part: filter.part, label: filter.label, ..Filter::default() };
-                self.data.sort = Sort::default();
-            }
-            self.data.filter = filter;
-            self.data.measures.clear();
-            self.data.reading = Reading::default();
-        }
-        self.data.listed = Some(source.clone());
-        self.data.large &= self.data.gallery.selected().is_some();
-        self.data.parts = Division::default();
-        self.divide_data();
     }
 
     fn divide_data(&mut self) {

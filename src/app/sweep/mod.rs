@@ -187,6 +187,12 @@ impl Sweeps {
         launching || self.list.iter().any(|known| known.dir == looked.dir && known.alive)
     }
 
+    /// Why the study looked at gets no further for now, as the process that carries it out has told.
+    pub fn waits(&self) -> Option<&str> {
+        let looked = self.looked.as_ref()?;
+        self.list.iter().find(|known| known.dir == looked.dir)?.waits.as_deref()
+    }
+
     fn take(&mut self, sight: Sight) {
         match sight {
             Sight::List(list) => self.list = list,

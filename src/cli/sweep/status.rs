@@ -93,7 +93,10 @@ fn state(dir: &StudyDir, study: &Study) -> String {
     }
     let over = study.trials.iter().all(|trial| trial.state().is_over());
     match (dir.is_alive(), over) {
-        (true, _) => "running".to_owned(),
+        (true, _) => match dir.waits() {
+            Some(why) => format!("running, but waits: {why}"),
+            None => "running".to_owned(),
+        },
         (false, true) if study.trials.len() as u64 >= which::planned(&study.sweep) => "done".to_owned(),
         (false, _) => "not running; go on with sweep resume".to_owned(),
     }
@@ -122,7 +125,7 @@ pub fn summary(dir: &StudyDir, study: &Study) -> Value {
     });
     json!({
         "study": dir.id(), "name": study.sweep.name, "folder": dir.path(), "trials": study.trials.len(),
-        "counts": counts(study), "best": best, "winner": winner,
+        "counts": counts(study), "best": best, "winner": winner, "running": dir.is_alive(), "waits": dir.waits(),
         "seconds": study.active_secs(study.last_at), "compute_seconds": study.computed_secs(),
     })
 }

@@ -163,6 +163,7 @@ impl ImageFolder {
         let total = (parts[0].len() + parts[1].len()) as u64;
         let mut done = 0;
         let mut longest = 1;
+        let mut n_train = 0;
         let mut each =
             parts.iter().enumerate().flat_map(|(part, items)| items.iter().map(move |item| (part, item)));
         pipeline::in_order(
@@ -186,9 +187,18 @@ impl ImageFolder {
                 longest = super::marks::numbers(&marks).map(<[_]>::len).max().unwrap_or(0).max(longest);
                 let label = if boxed { marks.len().min(255) as u8 } else { item.label };
                 let picture = Picture { pixels: &pixels, size, label, marks: &marks, name: &item.name };
+                n_train += usize::from(part == 0);
                 if part == 0 { sink.train(picture) } else { sink.test(picture) }
             },
         )?;
+        if n_train == 0 {
+            let told = left.warnings().into_iter().next().unwrap_or_default();
+            return Err(DataError::corrupt(
+                folder,
+                format!("none of its pictures to learn from can be read: {told}"),
+                "Put pictures there that other programs can open, or name another folder",
+            ));
+        }
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         let kind = if boxed { Kind::Numbers { longest } } else { Kind::Classes };
         Ok(Outline { name, classes, kind, channels: fit.channels(), warnings: left.warnings() })

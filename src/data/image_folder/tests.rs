@@ -70,6 +70,15 @@ fn one_folder_a_class() {
 }
 
 #[test]
+fn a_folder_without_one_picture_that_can_be_read_is_an_error() {
+    let case = Case::new();
+    case.put("a/1.png", b"no picture");
+    case.put("b/2.png", b"none either");
+    let told = case.load(ImageFolder::default()).err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(told.contains("none of its pictures") && told.contains("a/1.png"), "{told}");
+}
+
+#[test]
 fn parts_that_the_user_made_are_kept() {
     let case = Case::new();
     for (name, grey) in [("train/a/1.png", 1), ("train/b/2.png", 2), ("val/a/3.png", 3), ("test/b/4.png", 4)]

@@ -10,6 +10,7 @@ mod store;
 #[cfg(test)]
 pub(super) mod testing;
 mod trial;
+mod waits;
 
 pub use event::{Edit, End, Event, FORMAT};
 pub use live::{Job, LiveStudy, Spent};
@@ -17,6 +18,7 @@ pub use next::Next;
 pub use result::Standing;
 pub use store::{Studies, StudyDir, StudyError};
 pub use trial::{Origin, Report, State, Trial};
+pub use waits::Waits;
 
 use super::space::Point;
 use super::spec::Sweep;

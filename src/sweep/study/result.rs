@@ -31,6 +31,24 @@ impl Study {
         }
     }
 
+    /// How many trials have ended, one way or another.
+    pub fn n_over(&self) -> usize {
+        self.trials.iter().filter(|trial| trial.state().is_over()).count()
+    }
+
+    /// How many trials there will be, as it is now.
+    pub fn n_planned(&self) -> u64 {
+        let own = self.sweep.strategy.propose().trials(&self.sweep.space);
+        let repeats = self.sweep.repeats.best * self.sweep.repeats.seeds;
+        let planned = own.map_or(self.sweep.trials, |own| own.min(self.sweep.trials)) + repeats;
+        planned.max(self.trials.len() as u64)
+    }
+
+    /// The share of those that have ended, 0 to 1.
+    pub fn share_done(&self) -> f32 {
+        self.n_over() as f32 / self.n_planned().max(1) as f32
+    }
+
     /// Epochs that a trial has done, with fraction: those told, and of a complete one of which nothing was told, all.
     pub fn epochs(&self, trial: &Trial) -> f64 {
         let untold = trial.state() == State::Complete && trial.epochs.is_none();

@@ -160,6 +160,11 @@ impl StudyDir {
         self.path.join("control.jsonl")
     }
 
+    /// Why it gets no further for now.
+    pub(super) fn waits_file(&self) -> PathBuf {
+        self.path.join("waits.txt")
+    }
+
     /// What was to be done at first.
     pub fn sweep(&self) -> Result<Sweep, SweepError> {
         read(&self.sweep_file())

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// How long a training without room on the disk waits before it tries to write again.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
+/// How a note begins that tells of it.
+const WAITS: &str = "Training waits until it can write";
+
 /// What could not be written for want of room.
 #[derive(Default)]
 pub(super) struct Owed {
@@ -74,7 +77,7 @@ impl Session<'_, '_, '_> {
 
     pub(super) fn say_no_room(&mut self, error: &anyhow::Error) {
         if self.owed.tried_at.replace(Instant::now()).is_none() {
-            self.log.note(Level::Error, format!("Training waits until it can write: {error:#}"));
+            self.log.note(Level::Error, format!("{WAITS}: {error:#}"));
         }
     }
 
@@ -86,10 +89,14 @@ impl Session<'_, '_, '_> {
         if self.owed.tried_at.is_some_and(|at| at.elapsed() < TRY_AGAIN) {
             return true;
         }
+        if self.owed.tried_at.is_none() {
+            self.log.note(Level::Error, format!("{WAITS}: the disk is full"));
+        }
         self.owed.tried_at = Some(Instant::now());
         if self.log.flush().is_err() || self.pay().is_err() {
             return true;
         }
+        self.owed.tried_at = None;
         self.log.note(
             Level::Warning,
             "The disk was full or not writable; training waited and goes on".to_owned(),

@@ -3,12 +3,13 @@
 //! runs' folders do not have: whatever ends it, another one goes on from there.
 
 mod eta;
+mod holds;
 mod room;
 mod trials;
 
 pub use eta::eta_secs;
+use holds::Holds;
 pub use room::Limits;
-use room::Silence;
 pub use trials::{run_dir, run_of, trial_runs};
 
 use super::LaunchOptions;
@@ -49,7 +50,7 @@ pub enum Told {
     Ended(u64),
     /// The user changed something.
     Edited(Edit),
-    /// Nothing starts for now, and why.
+    /// Nothing starts or goes on for now, and why.
     Holds(String),
     /// A moment has passed.
     Tick,
@@ -84,8 +85,7 @@ pub fn carry_out(
         overlays: workspace.overlays_dir(),
         hands: BTreeMap::new(),
         n_stillborn: 0,
-        silence: Silence::new(),
-        holds: None,
+        holds: Holds::new(dir),
         observer,
     };
     carrier.go(interrupt)
@@ -121,9 +121,8 @@ struct Carrier<'a> {
     hands: BTreeMap<usize, Hand>,
     /// Processes that ended before their first word, one after another.
     n_stillborn: usize,
-    silence: Silence,
-    /// Why nothing new starts, as told last.
-    holds: Option<String>,
+    /// Why nothing starts or goes on.
+    holds: Holds,
     observer: &'a mut dyn FnMut(&Study, &Told),
 }
 
@@ -140,16 +139,20 @@ impl Carrier<'_> {
                 }
             } else {
                 self.call_off()?;
+                self.holds.refused = None;
                 if let Some(ending) = self.assign()? {
                     return Ok(ending);
                 }
                 self.share_cores();
             }
+            if let Some(why) = self.holds.news() {
+                self.tell(&Told::Holds(why));
+            }
             if let Some((hand, said)) = self.crew.hear(LOOK_EVERY) {
-                self.silence.broken();
+                self.holds.heard();
                 self.heard(hand, said, interrupt)?;
-            } else if let Some(why) = self.silence.reason(self.live.dir().path()) {
-                self.hold(why);
+            } else {
+                self.holds.nothing_heard();
             }
             self.tell(&Told::Tick);
         }
@@ -221,7 +224,7 @@ impl Carrier<'_> {
             }
             let at_work = self.n_busy() + if free.is_none() { coming } else { 0 };
             if let Some(why) = self.limits.refuses(&self.crew, free, at_work) {
-                self.hold(why);
+                self.holds.refused = Some(why);
                 return Ok(None);
             }
             match self.live.next_job()? {
@@ -242,11 +245,10 @@ impl Carrier<'_> {
                 Job::Halted(why) if self.n_busy() == 0 => return Ok(Some(Ending::Paused(why))),
                 Job::Done(why) if self.n_busy() == 0 => return Ok(Some(Ending::Done(why))),
                 Job::Halted(why) | Job::Done(why) => {
-                    self.hold(why);
+                    self.holds.refused = Some(why);
                     return Ok(None);
                 }
             }
-            self.holds = None;
         }
         Ok(None)
     }
@@ -269,13 +271,6 @@ impl Carrier<'_> {
                 // One that is gone says so itself.
                 self.crew.order(*number, &Order::Threads(threads)).ok();
             }
-        }
-    }
-
-    fn hold(&mut self, why: String) {
-        if self.holds.as_ref() != Some(&why) {
-            self.tell(&Told::Holds(why.clone()));
-            self.holds = Some(why);
         }
     }
 
@@ -334,8 +329,16 @@ impl Carrier<'_> {
                     self.tell(&Told::Waits(trial));
                 }
             }
-            Said::Answer(Answer::Rung(rung)) => self.judge(number, &rung, interrupt)?,
+            Said::Answer(Answer::Rung(rung)) => {
+                self.holds.stalled = None;
+                self.judge(number, &rung, interrupt)?;
+            }
+            Said::Answer(Answer::Stalled(why)) => {
+                let trial = self.hands.get(&number).and_then(|hand| hand.trial);
+                self.holds.stalled = trial.zip(why).map(|(trial, why)| format!("trial {trial}: {why}"));
+            }
             Said::Answer(Answer::Returned(returned)) => {
+                self.holds.stalled = None;
                 let hand = self.hands.get_mut(&number);
                 let trial = hand.and_then(|hand| {
                     hand.leaves = returned.ran == Ran::Interrupted && !hand.called_off;
@@ -346,6 +349,7 @@ impl Carrier<'_> {
                 }
             }
             Said::Lost(why) => {
+                self.holds.stalled = None;
                 let Some(hand) = self.hands.remove(&number) else { return Ok(()) };
                 if let Some(trial) = hand.trial {
                     self.lost(trial, hand.called_off, &why)?;

@@ -1,10 +1,7 @@
 //! How many trials there is room for: cores, and memory.
 
-use crate::disk::has_room;
 use crate::sweep::Sweep;
 use crate::work::crew::{Crew, memory};
-use std::path::Path;
-use std::time::{Duration, Instant};
 
 /// What a training process is taken to need before one was seen.
 const FIRST_GUESS: u64 = 400 << 20;
@@ -48,34 +45,6 @@ impl Limits {
         (more > room).then(|| {
             format!("the next trial needs about {} MB of memory and {} MB are free", more >> 20, room >> 20)
         })
-    }
-}
-
-/// Silence of the training processes, which a full disk may be the reason of: what is learned waits to be written, and
-/// nobody can write down why.
-pub(super) struct Silence(Instant);
-
-impl Silence {
-    /// As long as that is nothing strange: an epoch takes its time.
-    const LONG: Duration = Duration::from_secs(10);
-
-    pub fn new() -> Self {
-        Self(Instant::now())
-    }
-
-    /// One of them said something.
-    pub fn broken(&mut self) {
-        self.0 = Instant::now();
-    }
-
-    /// Why nothing moves, where they were silent for long and the disk is full.
-    pub fn reason(&mut self, folder: &Path) -> Option<String> {
-        if self.0.elapsed() < Self::LONG {
-            return None;
-        }
-        self.0 = Instant::now();
-        (!has_room(folder))
-            .then(|| format!("the disk is full; trials wait until there is room again: {}", folder.display()))
     }
 }
 

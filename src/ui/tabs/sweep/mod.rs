@@ -86,7 +86,7 @@ fn study_ui(ui: &mut Ui, view: &mut View<'_>) {
     let mut model = model.unwrap_or_else(|| Model::of(&looked.dir, looked.revision, &looked.study));
     widgets::card(ui, |ui| {
         head_ui(ui, view, &looked.study);
-        warning_ui(ui, &looked.study, &model);
+        warning_ui(ui, &looked.study, app.sweeps.waits(), &model);
     });
     ui.add_space(8.0);
     let sheet = app.sweeps.sheet;
@@ -129,17 +129,12 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>, study: &Study) {
         badge(ui, word, colour).on_hover_text(study.paused.clone().unwrap_or_default());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| buttons_ui(ui, view, study, alive));
     });
-    let over = study.trials.iter().filter(|trial| trial.state().is_over()).count();
-    let own = study.sweep.strategy.propose().trials(&study.sweep.space);
-    let repeats = study.sweep.repeats.best * study.sweep.repeats.seeds;
-    let planned = own.map_or(study.sweep.trials, |own| own.min(study.sweep.trials)) + repeats;
-    let planned = planned.max(study.trials.len() as u64);
     ui.add_space(2.0);
-    widgets::progress(ui, ui.available_width(), Some(over as f32 / planned.max(1) as f32), p.accent);
+    widgets::progress(ui, ui.available_width(), Some(study.share_done()), p.accent);
     ui.add_space(6.0);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(22.0, 6.0);
-        figure(ui, "Trials", &format!("{over} of {}", words::count(planned)));
+        figure(ui, "Trials", &format!("{} of {}", study.n_over(), words::count(study.n_planned())));
         for state in [State::Running, State::Paused, State::Complete, State::Pruned, State::Failed] {
             let n = study.count(state);
             if n > 0 {
@@ -219,10 +214,12 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, study: &Study, alive: bool) {
 }
 
 /// Why it pauses, and whether the rungs tell the wrong ones apart.
-fn warning_ui(ui: &mut Ui, study: &Study, model: &Model) {
+fn warning_ui(ui: &mut Ui, study: &Study, waits: Option<&str>, model: &Model) {
     let p = palette(ui);
     if let Some(why) = &study.paused {
         ui.label(RichText::new(format!("Paused: {why}")).color(p.warn));
+    } else if let Some(why) = waits {
+        ui.label(RichText::new(format!("Waits: {why}")).color(p.warn));
     }
     let low = model.rungs.iter().filter(|(rung, correlation, _)| {
         *correlation < LOW && model.pruned_at.iter().any(|at| (at - rung).abs() < 1e-9)

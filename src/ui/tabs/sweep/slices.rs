@@ -23,6 +23,9 @@ const REACH: f64 = 0.11;
 /// Width of the names of values at the left of a field.
 const NAMES: f32 = 48.0;
 
+/// Room at both sides of a field.
+const MARGIN: f32 = 10.0;
+
 /// What the drawing remembers.
 #[derive(Default)]
 pub struct Memory {
@@ -54,7 +57,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, model: &Model) {
             // The values are named once, at the left: all of them count the same.
             let n = model.axes.len() as f32;
             let room = ui.available_width() - ui.spacing().item_spacing.x * (n - 1.0) - NAMES;
-            let width = (room / n).clamp(96.0, 380.0);
+            let width = (room / n).clamp(124.0, 380.0);
             for (i, axis) in model.axes.iter().enumerate() {
                 let names = if i == 0 { NAMES } else { 0.0 };
                 slice_ui(ui, view, model, (i, axis), vec2(names + width, top - 30.0));
@@ -73,7 +76,7 @@ fn field(ui: &mut Ui, size: Vec2, names: f32, name: &str) -> (Rect, egui::Respon
     let p = palette(ui);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
-    let inner = Rect::from_min_max(rect.min + vec2(10.0 + names, 6.0), rect.max - vec2(10.0, 36.0));
+    let inner = Rect::from_min_max(rect.min + vec2(MARGIN + names, 6.0), rect.max - vec2(MARGIN, 36.0));
     ui.painter().rect(inner, 3.0, p.well, Stroke::new(1.0, p.line), egui::StrokeKind::Outside);
     (inner, response)
 }
@@ -85,7 +88,9 @@ fn ticks_below(ui: &Ui, inner: Rect, axis: &AxisView) {
     for (place, words) in &axis.ticks {
         let x = inner.left() + margin(*place) as f32 * inner.width();
         let galley = ui.painter().layout_no_wrap(words.clone(), theme::small(), p.dim);
-        let left = x - galley.size().x / 2.0;
+        // Words stay below their own field: the next one's begin a little further.
+        let room = [inner.left() - MARGIN, inner.right() + MARGIN - galley.size().x];
+        let left = (x - galley.size().x / 2.0).min(room[1]).max(room[0]);
         ui.painter()
             .line_segment([pos2(x, inner.bottom()), pos2(x, inner.bottom() + 3.0)], Stroke::new(1.0, p.dim));
         if left > right + 4.0 {
