@@ -6,7 +6,7 @@ use super::globals::Globals;
 use super::guard;
 use super::out::words;
 use crate::runs::{
-    Answer, Errand, Event, Journal, Level, Order, Outcome, Ran, Returned, RunDir, Rung, Tail, now,
+    Answer, Errand, Event, Journal, Order, Outcome, Ran, Returned, RunDir, Rung, Tail, WAITS, now,
 };
 use crate::train::{self, Ending, Rungs, Summary, Verdict};
 use crate::work::crew::mail::{HEARTBEAT, answers_file, orders_file};
@@ -176,8 +176,8 @@ fn go(
     let mut stalled = false;
     let mut watch = |event: &Event| {
         let why = match event {
-            Event::Note { level: Level::Error, text, .. } => Some(text.clone()),
-            _ if stalled => None,
+            Event::Note { text, .. } if text.starts_with(WAITS) => Some(text[WAITS.len()..].to_owned()),
+            Event::Progress(_) if stalled => None,
             _ => return,
         };
         stalled = why.is_some();

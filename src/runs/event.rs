@@ -70,6 +70,9 @@ impl Split {
     }
 }
 
+/// How a note begins that says that a training waits for room on the disk; what follows says why.
+pub const WAITS: &str = "Training waits until it can write: ";
+
 /// How serious a note is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -19,7 +19,7 @@ mod store;
 pub use branch::{Parent, Part};
 pub use control::{Control, Request, requests, send};
 pub use errand::{Answer, Errand, Order, Ran, Returned, Rung};
-pub use event::{Changed, Evaluated, Event, Level, Metrics, Outcome, Progress, Split, Started, now};
+pub use event::{Changed, Evaluated, Event, Level, Metrics, Outcome, Progress, Split, Started, WAITS, now};
 pub use histograms::{BARS, Histogram, Histograms, Parameter};
 pub use history::{Best, Confusion, History, Marker, MarkerKind, Phase, Status};
 pub use imported::Imported;

@@ -61,6 +61,7 @@ impl<'a> Follower<'a> {
                 Told::Ended(id) => ("ended", *id),
                 Told::Edited(edit) => return self.out.json(&json!({ "event": "edited", "edit": edit })),
                 Told::Holds(why) => return self.out.json(&json!({ "event": "holds", "why": why })),
+                Told::Stalls(why) => return self.out.json(&json!({ "event": "stalls", "why": why })),
                 Told::Tick => return Ok(()),
             };
             let trial = study.trial(id).map(|trial| trial_json(study, trial));
@@ -70,6 +71,7 @@ impl<'a> Follower<'a> {
             Told::Ended(id) => study.trial(*id).map_or(Ok(()), |trial| self.line(ended(study, trial))),
             Told::Edited(edit) => self.line(format!("Changed: {}", serde_json::to_string(edit)?)),
             Told::Holds(why) => self.line(format!("Nothing new starts: {why}")),
+            Told::Stalls(why) => self.line(format!("Waits: {why}")),
             Told::Began(_) | Told::Measured(_) | Told::Waits(_) | Told::Tick => Ok(()),
         }
     }

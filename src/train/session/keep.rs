@@ -2,16 +2,13 @@
 
 use super::Session;
 use crate::recipe::Keep;
-use crate::runs::{Event, Level, now};
+use crate::runs::{Event, Level, WAITS, now};
 use crate::train::checkpoint;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long a training without room on the disk waits before it tries to write again.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
-
-/// How a note begins that tells of it.
-const WAITS: &str = "Training waits until it can write";
 
 /// What could not be written for want of room.
 #[derive(Default)]
@@ -77,7 +74,7 @@ impl Session<'_, '_, '_> {
 
     pub(super) fn say_no_room(&mut self, error: &anyhow::Error) {
         if self.owed.tried_at.replace(Instant::now()).is_none() {
-            self.log.note(Level::Error, format!("{WAITS}: {error:#}"));
+            self.log.note(Level::Error, format!("{WAITS}{error:#}"));
         }
     }
 
@@ -90,7 +87,7 @@ impl Session<'_, '_, '_> {
             return true;
         }
         if self.owed.tried_at.is_none() {
-            self.log.note(Level::Error, format!("{WAITS}: the disk is full"));
+            self.log.note(Level::Error, format!("{WAITS}the disk is full"));
         }
         self.owed.tried_at = Some(Instant::now());
         if self.log.flush().is_err() || self.pay().is_err() {

@@ -1,5 +1,6 @@
 //! Why a study starts nothing new or gets no further for now: told once, and left where others read it.
 
+use super::Told;
 use crate::disk::has_room;
 use crate::sweep::{StudyDir, Waits};
 use std::path::PathBuf;
@@ -14,9 +15,11 @@ pub(super) struct Holds {
     pub stalled: Option<String>,
     /// The same, as it looks where processes could not say so.
     silent: Option<String>,
-    /// Why nothing new starts.
+    /// Why there is no room to start more.
     pub refused: Option<String>,
-    told: Option<String>,
+    /// Why there is nothing more to start.
+    pub over: Option<String>,
+    told: Option<Told>,
     waits: Waits,
     folder: PathBuf,
     heard_at: Instant,
@@ -29,6 +32,7 @@ impl Holds {
             stalled: None,
             silent: None,
             refused: None,
+            over: None,
             told: None,
             waits: Waits::new(dir),
             folder: dir.path().to_owned(),
@@ -54,15 +58,20 @@ impl Holds {
         });
     }
 
-    /// The reason, where it is another one than was told last.
-    pub fn news(&mut self) -> Option<String> {
-        let why = [&self.stalled, &self.silent, &self.refused].into_iter().flatten().next();
-        if self.told.as_ref() == why {
+    /// The reason, where it is another one than was told last. That nothing more is to be started is no waiting.
+    pub fn news(&mut self) -> Option<Told> {
+        let stalls = self.stalled.as_ref().or(self.silent.as_ref());
+        let waits = stalls.or(self.refused.as_ref());
+        let told = match (stalls, waits.or(self.over.as_ref())) {
+            (Some(why), _) => Some(Told::Stalls(why.clone())),
+            (None, why) => why.cloned().map(Told::Holds),
+        };
+        if self.told == told {
             return None;
         }
-        self.told = why.cloned();
-        self.waits.say(self.told.as_deref());
-        self.told.clone()
+        self.waits.say(waits.map(String::as_str));
+        self.told.clone_from(&told);
+        told
     }
 }
 
@@ -77,18 +86,21 @@ mod tests {
         let space = Space(vec![Axis::new("optim.lr", Range::Log { min: 0.001, max: 0.1 })]);
         let dir = Studies::new(folder.path()).create(&Sweep { space, ..Sweep::default() })?;
         let mut holds = Holds::new(&dir);
+        let told =
+            || std::fs::read_to_string(dir.path().join("waits.txt")).map(|text| text.trim().to_owned());
         assert_eq!(holds.news(), None);
         holds.refused = Some("no memory".to_owned());
-        assert_eq!(holds.news().as_deref(), Some("no memory"));
+        assert_eq!(holds.news(), Some(Told::Holds("no memory".to_owned())));
         assert_eq!(holds.news(), None);
+        assert_eq!(told()?, "no memory");
         holds.stalled = Some("no room".to_owned());
-        assert_eq!(holds.news().as_deref(), Some("no room"));
+        assert_eq!(holds.news(), Some(Told::Stalls("no room".to_owned())));
+        assert_eq!(told()?, "no room");
         holds.stalled = None;
-        assert_eq!(holds.news().as_deref(), Some("no memory"));
-        holds.refused = None;
-        assert_eq!(holds.news(), None, "nothing is wrong any more");
-        let told = std::fs::read_to_string(dir.path().join("waits.txt"))?;
-        assert!(told.trim().is_empty(), "{told}");
+        assert_eq!(holds.news(), Some(Told::Holds("no memory".to_owned())));
+        (holds.refused, holds.over) = (None, Some("25 trials were wanted".to_owned()));
+        assert_eq!(holds.news(), Some(Told::Holds("25 trials were wanted".to_owned())));
+        assert_eq!(told()?, "", "nothing is wrong");
         Ok(())
     }
 }

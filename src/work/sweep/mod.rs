@@ -50,8 +50,10 @@ pub enum Told {
     Ended(u64),
     /// The user changed something.
     Edited(Edit),
-    /// Nothing starts or goes on for now, and why.
+    /// Nothing starts for now, and why.
     Holds(String),
+    /// What runs gets no further for now, and why.
+    Stalls(String),
     /// A moment has passed.
     Tick,
 }
@@ -139,14 +141,14 @@ impl Carrier<'_> {
                 }
             } else {
                 self.call_off()?;
-                self.holds.refused = None;
+                (self.holds.refused, self.holds.over) = (None, None);
                 if let Some(ending) = self.assign()? {
                     return Ok(ending);
                 }
                 self.share_cores();
             }
-            if let Some(why) = self.holds.news() {
-                self.tell(&Told::Holds(why));
+            if let Some(told) = self.holds.news() {
+                self.tell(&told);
             }
             if let Some((hand, said)) = self.crew.hear(LOOK_EVERY) {
                 self.holds.heard();
@@ -245,7 +247,7 @@ impl Carrier<'_> {
                 Job::Halted(why) if self.n_busy() == 0 => return Ok(Some(Ending::Paused(why))),
                 Job::Done(why) if self.n_busy() == 0 => return Ok(Some(Ending::Done(why))),
                 Job::Halted(why) | Job::Done(why) => {
-                    self.holds.refused = Some(why);
+                    self.holds.over = Some(why);
                     return Ok(None);
                 }
             }
@@ -335,7 +337,8 @@ impl Carrier<'_> {
             }
             Said::Answer(Answer::Stalled(why)) => {
                 let trial = self.hands.get(&number).and_then(|hand| hand.trial);
-                self.holds.stalled = trial.zip(why).map(|(trial, why)| format!("trial {trial}: {why}"));
+                self.holds.stalled =
+                    trial.zip(why).map(|(trial, why)| format!("trial {trial} can write nothing: {why}"));
             }
             Said::Answer(Answer::Returned(returned)) => {
                 self.holds.stalled = None;
