@@ -41,7 +41,8 @@ fn all(globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
         table.push([
             id,
             study.sweep.name.clone(),
-            state(&dir, &study),
+            // Why is said where one study is shown; here it would make every other column far away.
+            if dir.waits().is_some() { "running, but waits".to_owned() } else { state(&dir, &study) },
             format!("{over}/{}", which::planned(&study.sweep)),
             value_words(&study, study.best().and_then(|trial| study.value(trial))),
             if dir.is_alive() { secs_words(eta_secs(&study, now())) } else { String::new() },

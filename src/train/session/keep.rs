@@ -4,6 +4,7 @@ use super::Session;
 use crate::recipe::Keep;
 use crate::runs::{Event, Level, WAITS, now};
 use crate::train::checkpoint;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -74,7 +75,15 @@ impl Session<'_, '_, '_> {
 
     pub(super) fn say_no_room(&mut self, error: &anyhow::Error) {
         if self.owed.tried_at.replace(Instant::now()).is_none() {
-            self.log.note(Level::Error, format!("{WAITS}{error:#}"));
+            let full = |cause: &(dyn std::error::Error + 'static)| {
+                let cause = cause.downcast_ref::<io::Error>();
+                cause.is_some_and(|cause| cause.kind() == io::ErrorKind::StorageFull)
+            };
+            let why = match error.chain().any(full) {
+                true => format!("the disk is full: {}", self.run.path().display()),
+                false => format!("{error:#}"),
+            };
+            self.log.note(Level::Error, format!("{WAITS}{why}"));
         }
     }
 
@@ -87,7 +96,7 @@ impl Session<'_, '_, '_> {
             return true;
         }
         if self.owed.tried_at.is_none() {
-            self.log.note(Level::Error, format!("{WAITS}the disk is full"));
+            self.log.note(Level::Error, format!("{WAITS}the disk is full: {}", self.run.path().display()));
         }
         self.owed.tried_at = Some(Instant::now());
         if self.log.flush().is_err() || self.pay().is_err() {
