@@ -22,6 +22,8 @@ pub struct OnCaptured {
     pub n_right: usize,
     /// Numbers that it could read: with a box for each character, or any where it finds numbers itself.
     pub n: usize,
+    /// Numbers read on them that nobody wrote, by a model that finds numbers itself.
+    pub n_else: usize,
 }
 
 /// Reads every captured picture with a model.
@@ -35,7 +37,11 @@ pub fn on_captured(model: &Path, store: &Store, context: &Context) -> anyhow::Re
         anyhow::ensure!(!context.is_cancelled(), "cancelled");
         let Ok(picture) = open_picture(&store.folder().join(&record.file)) else { continue };
         let read = match &reader {
-            Asked::Searches(reader) => Some(found(reader, &picture, &record)?),
+            Asked::Searches(reader) => {
+                let (text, n_else) = found(reader, &picture, &record)?;
+                all.n_else += n_else;
+                Some(text)
+            }
             Asked::Reads(reader) => read(reader, &picture, &record)?,
         };
         if let Some(read) = read {
@@ -91,7 +97,8 @@ impl Asked {
 }
 
 /// The number that the model finds where the boxes are, or the surest one where there are none; nothing if there is none.
-fn found(reader: &PictureReader, picture: &DynamicImage, record: &Record) -> anyhow::Result<String> {
+/// And how many others it finds.
+fn found(reader: &PictureReader, picture: &DynamicImage, record: &Record) -> anyhow::Result<(String, usize)> {
     let reading = reader.read(picture, Effort::Still)?;
     let place = record.boxes.iter().copied().reduce(|a, b| a.around(&b));
     let there = match place {
@@ -101,7 +108,8 @@ fn found(reader: &PictureReader, picture: &DynamicImage, record: &Record) -> any
         }
         None => reading.numbers.first(),
     };
-    Ok(there.map(|number| number.text.clone()).unwrap_or_default())
+    let n_else = reading.numbers.len() - usize::from(there.is_some());
+    Ok((there.map(|number| number.text.clone()).unwrap_or_default(), n_else))
 }
 
 /// What the model reads where the boxes are; `None` where it cannot be asked.

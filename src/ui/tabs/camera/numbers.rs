@@ -4,47 +4,60 @@ use super::Memory;
 use super::picture::colour;
 use crate::app::Command;
 use crate::app::camera::{Action, Entry};
+use crate::found::track::Track;
 use crate::ui::icons::Icon;
 use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{self, dot, heading, progress, remark};
 use crate::ui::words;
-use egui::{Align, ColorImage, Layout, RichText, Sense, TextureOptions, Ui, vec2};
+use egui::{Align, ColorImage, Layout, RichText, ScrollArea, Sense, TextureOptions, Ui, vec2};
 use std::collections::HashSet;
 
 /// Entries drawn; the rest is in the exported table.
 const MOST: usize = 60;
 
+/// Numbers of a frame that are seen without scrolling, and the height of one.
+const ROWS: f32 = 3.0;
+const ROW: f32 = 33.0;
+
 /// The numbers of the frame shown.
 pub fn now_ui(ui: &mut Ui, view: &mut View<'_>) {
-    let p = palette(ui);
     heading(ui, "Numbers seen");
     let seen = view.app.camera.seen.clone();
     let numbers = seen.as_ref().map(|seen| seen.numbers.as_slice()).unwrap_or_default();
-    if numbers.is_empty() {
-        remark(ui, "None on this frame");
-    }
-    for (i, track) in numbers.iter().enumerate() {
-        ui.horizontal(|ui| {
-            dot(ui, colour(p, i));
-            let text = RichText::new(&track.number.text).size(22.0).strong().color(p.strong);
-            let number = ui.label(text);
-            number.on_hover_text(format!("Found in {}", words::many(track.n_frames as usize, "frame")));
-            ui.label(RichText::new(words::percent(f64::from(track.number.confidence))).color(p.dim));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let tooltip = "Corrects this number and keeps it to learn from";
-                if widgets::Action::icon(Icon::Pen, &format!("Correct {}", track.number.text))
-                    .tooltip(tooltip)
-                    .show(ui)
-                {
-                    view.ask(Command::Camera(Action::Teach(Some(i))));
-                }
-                let full = if track.stability > 0.75 { p.good } else { p.warn };
-                let bar = progress(ui, 64.0, Some(track.stability), full);
-                bar.on_hover_text(format!("{:.0} % of the frames' votes agree", track.stability * 100.0));
-            });
+    // As high with one as with three: sliders below would run away from the pointer as numbers come and go.
+    let area = ScrollArea::vertical().id_salt("numbers seen").min_scrolled_height(ROWS * ROW);
+    area.max_height(ROWS * ROW).auto_shrink(false).show(ui, |ui| {
+        if numbers.is_empty() {
+            remark(ui, "None on this frame");
+        }
+        for (i, track) in numbers.iter().enumerate() {
+            number_ui(ui, view, i, track);
+        }
+    });
+}
+
+fn number_ui(ui: &mut Ui, view: &mut View<'_>, i: usize, track: &Track) {
+    let p = palette(ui);
+    ui.horizontal(|ui| {
+        dot(ui, colour(p, i));
+        let text = RichText::new(&track.number.text).size(22.0).strong().color(p.strong);
+        let number = ui.label(text);
+        number.on_hover_text(format!("Found in {}", words::many(track.n_frames as usize, "frame")));
+        ui.label(RichText::new(words::percent(f64::from(track.number.confidence))).color(p.dim));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let tooltip = "Corrects this number and keeps it to learn from";
+            if widgets::Action::icon(Icon::Pen, &format!("Correct {}", track.number.text))
+                .tooltip(tooltip)
+                .show(ui)
+            {
+                view.ask(Command::Camera(Action::Teach(Some(i))));
+            }
+            let full = if track.stability > 0.75 { p.good } else { p.warn };
+            let bar = progress(ui, 64.0, Some(track.stability), full);
+            bar.on_hover_text(format!("{:.0} % of the frames' votes agree", track.stability * 100.0));
         });
-    }
+    });
 }
 
 /// All numbers that were read.

@@ -94,6 +94,9 @@ fn model_ui(ui: &mut Ui, view: &mut View<'_>) {
     let told = &view.app.camera.told;
     match &told.model_trouble {
         Some(trouble) => _ = ui.label(RichText::new(trouble).color(palette(ui).bad)),
+        None if told.model.is_empty() && view.app.camera.seen.is_none() => {
+            _ = remark(ui, "Opened with the first picture");
+        }
         None if told.model.is_empty() => _ = remark(ui, "Being opened…"),
         None => _ = remark(ui, told.model.clone()),
     }

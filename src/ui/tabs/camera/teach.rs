@@ -127,18 +127,20 @@ fn compared_ui(ui: &mut Ui, view: &mut View<'_>) {
     let [before, after] = sides.as_slice() else { return };
     let p = palette(ui);
     ui.add_space(4.0);
-    egui::Grid::new("before and after").num_columns(3).spacing([14.0, 4.0]).show(ui, |ui| {
+    egui::Grid::new("before and after").num_columns(4).spacing([14.0, 4.0]).show(ui, |ui| {
         let head = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).font(theme::small()).color(p.dim));
         head(ui, "");
         head(ui, "Pictures kept")
             .on_hover_text("Numbers read rightly of those kept, which the model after has learned from");
+        head(ui, "Others").on_hover_text("Numbers read on the pictures kept that nobody wrote");
         head(ui, "Validation")
             .on_hover_text("Read rightly of the old validation pictures, which neither learned from");
         ui.end_row();
         for (when, side) in [("Before", before), ("After", after)] {
-            let OnCaptured { n_right, n } = side.captured;
+            let OnCaptured { n_right, n, n_else } = side.captured;
             ui.label(when).on_hover_text(&side.name);
             ui.label(if n > 0 { format!("{n_right} of {n}") } else { "none has boxes".to_owned() });
+            ui.label(format!("+{n_else}"));
             ui.label(side.valid.map_or_else(|| "–".to_owned(), words::percent));
             ui.end_row();
         }

@@ -141,14 +141,14 @@ fn before_and_after_stand_beside_each_other() -> Outcome {
     let side = |name: &str, n_right, valid| Side {
         name: name.to_owned(),
         model: folder.path().join(name),
-        captured: OnCaptured { n_right, n: 5 },
+        captured: OnCaptured { n_right, n: 5, n_else: 6 - n_right },
         valid: Some(valid),
     };
     app.camera.n_kept = Some(5);
     app.camera.compared = vec![side("old", 1, 0.99), side("new", 5, 0.98)];
     let mut harness = open(app);
     until(&mut harness, |app| app.camera.told.state == State::Ended);
-    for label in ["1 of 5", "99.00 %", "5 of 5", "98.00 %"] {
+    for label in ["1 of 5", "99.00 %", "5 of 5", "98.00 %", "+5", "+1"] {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }
     click(&mut harness, "Read with the model after");
