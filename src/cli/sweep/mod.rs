@@ -93,7 +93,7 @@ enum Launcher {
 /// How much of the machine it may take.
 #[derive(clap::Args, Clone)]
 struct Machine {
-    /// Trials at once; by default one a core
+    /// Trials at once; by default as the study says, or one a core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Megabytes that all trials together may hold; by default what is free

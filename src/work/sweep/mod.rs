@@ -77,7 +77,13 @@ pub fn carry_out(
     interrupt: &AtomicBool,
     observer: &mut dyn FnMut(&Study, &Told),
 ) -> anyhow::Result<Ending> {
-    let live = LiveStudy::open(dir, now)?;
+    let mut live = LiveStudy::open(dir, now)?;
+    if let Some(jobs) = options.limits.jobs.map(|jobs| jobs as u64)
+        && live.study().sweep.parallel != jobs
+    {
+        // What is not possible says so itself, and the study's own number stays.
+        live.edit(Edit::Parallel(jobs))?.ok();
+    }
     let crew = Crew::new(options.launch.clone(), dir.path().to_owned(), options.place);
     let limits = options.limits.clone();
     let carrier = Carrier {

@@ -11,7 +11,7 @@ const LEFT_FREE: u64 = 300 << 20;
 /// How much of the machine a study may take.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Trials at once, whatever the study says.
+    /// Trials at once from now on; it is an edit of the study, so that it is seen and can be changed like any other.
     pub jobs: Option<usize>,
     /// Cores that are left to others, where the study does not say how many trials run at once.
     pub spare_cores: usize,
@@ -26,7 +26,7 @@ impl Limits {
         let by_cores =
             cores.saturating_sub(self.spare_cores) / usize::try_from(sweep.threads).unwrap_or(1).max(1);
         let asked = usize::try_from(sweep.parallel).unwrap_or(usize::MAX);
-        self.jobs.unwrap_or(if asked > 0 { asked } else { by_cores }).max(1)
+        if asked > 0 { asked } else { by_cores.max(1) }
     }
 
     /// Why no further trial may start now. `free` is a process that waits for one, which holds some memory already.
@@ -62,8 +62,6 @@ mod tests {
         assert_eq!(Limits { spare_cores: 999, ..Limits::default() }.at_once(&sweep), 1);
         assert_eq!(Limits::default().at_once(&Sweep { parallel: 3, ..Sweep::default() }), 3);
         assert_eq!(Limits::default().at_once(&Sweep { threads: 9999, ..Sweep::default() }), 1);
-        let jobs = Limits { jobs: Some(7), ..Limits::default() };
-        assert_eq!(jobs.at_once(&Sweep { parallel: 3, ..Sweep::default() }), 7);
     }
 
     #[test]
