@@ -305,6 +305,7 @@ impl App {
             return;
         }
         self.follow_edits();
+        let fresh = self.curate.edits.is_none();
         let (name, mut edits) =
             self.curate.edits.take().unwrap_or_else(|| (free_name(&loaded), Overlay::of(&loaded.base)));
         let before = edits.division;
@@ -321,6 +322,10 @@ impl App {
             }
             return;
         }
+        if n == 0 && fresh {
+            // Nothing to write down, so that no file of edits comes to be.
+            return;
+        }
         let named = self.draft.recipe().curation.overlay == name;
         self.curate.edits = Some((name.clone(), edits));
         if n == 0 && named {
@@ -333,7 +338,10 @@ impl App {
             recipe.curation.overlay = name;
             self.draft.set(recipe);
         }
-        self.notices.info(format!("{n} images changed; undo brings them back"));
+        self.notices.info(match n {
+            1 => "1 image changed; undo brings it back".to_owned(),
+            n => format!("{n} images changed; undo brings them back"),
+        });
     }
 
     /// Puts edits back as they were; returns the step that undoes this.

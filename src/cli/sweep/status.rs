@@ -42,7 +42,11 @@ fn all(globals: &Globals, out: &mut Out) -> anyhow::Result<Done> {
             id,
             study.sweep.name.clone(),
             // Why is said where one study is shown; here it would make every other column far away.
-            if dir.waits().is_some() { "running, but waits".to_owned() } else { state(&dir, &study) },
+            match (&study.paused, dir.waits()) {
+                (Some(_), _) => "paused".to_owned(),
+                (None, Some(_)) => "running, but waits".to_owned(),
+                (None, None) => state(&dir, &study),
+            },
             format!("{over}/{}", which::planned(&study.sweep)),
             value_words(&study, study.best().and_then(|trial| study.value(trial))),
             if dir.is_alive() { secs_words(eta_secs(&study, now())) } else { String::new() },
