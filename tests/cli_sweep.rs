@@ -180,6 +180,9 @@ fn a_study_is_changed_while_it_runs() {
     assert_eq!(answer.code, Some(0), "{answer:#?}");
     let edits = journal(&place).iter().filter(|line| line["event"] == "edited").count();
     assert_eq!(edits, 5, "each edit is an event");
+    let study = std::fs::read_dir(place.workspace().join("studies")).expect("it is there").flatten().next();
+    let began = std::fs::read_to_string(study.expect("there is one").path().join("study.ron"));
+    assert!(began.expect("it can be read").contains("parallel: 2"), "--jobs is the study's own number");
     edit(&["revive", "1"]).expect_code(0);
     let status = place.run(&["sweep", "status", "last", "--json"]).expect_code(0).figures();
     let first =

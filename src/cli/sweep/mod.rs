@@ -120,7 +120,8 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         let dir = which::studies(globals).open(&folder.to_string_lossy())?;
         return go(&dir, &args.machine, globals, out);
     }
-    let sweep = which::sweep(args, globals)?;
+    let mut sweep = which::sweep(args, globals)?;
+    sweep.parallel = args.machine.jobs.map_or(sweep.parallel, u64::from);
     let problems: Vec<String> = sweep.problems().iter().map(ToString::to_string).collect();
     if !problems.is_empty() {
         return Err(BadInput(problems.join("; ")).into());

@@ -212,7 +212,7 @@ fn histogram_ui(ui: &mut Ui, view: &mut View<'_>, title: &str, help: &str, of: &
         }
         let most = of.counts.iter().copied().max().unwrap_or(1).max(1);
         let range = by.and_then(|by| view.app.data.filter.range(by));
-        let number = |value: f32| words::number(f64::from((value * 1e3).round() / 1e3));
+        let number = |value: f32| words::number((f64::from(value) * 1e3).round() / 1e3);
         let bars: Vec<Bar> = (0..of.counts.len())
             .map(|i| {
                 let [from, to] = of.bounds(i);
