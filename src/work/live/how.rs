@@ -76,6 +76,14 @@ pub struct How {
     pub is_frozen: bool,
 }
 
+impl How {
+    /// Whether the same is read of a frame, whenever it comes and however long it stays.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        let Self { rate, hold, is_frozen, .. } = *other;
+        Self { rate, hold, is_frozen, ..self.clone() } == *other
+    }
+}
+
 impl Default for How {
     fn default() -> Self {
         Self {
@@ -95,6 +103,14 @@ impl Default for How {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_frame_that_is_kept_is_not_read_anew() {
+        let how = How::default();
+        assert!(how.reads_as(&How { is_frozen: true, rate: Some(3.0), hold: Duration::ZERO, ..how.clone() }));
+        assert!(!how.reads_as(&How { overlap: 0.9, ..how.clone() }));
+        assert!(!how.reads_as(&How { model: Model::File("a".into()), is_frozen: true, ..how.clone() }));
+    }
 
     #[test]
     fn parts_lie_inside_of_the_picture() {

@@ -91,6 +91,10 @@ pub(super) fn infer(shared: &Shared, opener: &Opener) {
             }
             reader = Some(open(shared, opener, &how.model));
             tracker.clear();
+            // That took a while, and whoever waits for the end does not wait long.
+            if shared.is_ended() {
+                return;
+            }
         }
         let (Some(held), Some(reader)) = (&held, &mut reader) else { continue };
         last_read = Some(Instant::now());

@@ -190,8 +190,9 @@ impl Live {
     /// Reads otherwise from now on; the frame shown is read again where nothing newer comes.
     pub fn set(&self, how: How) {
         let mut mine = locked(&self.shared.how);
-        if *mine != how {
-            *mine = how;
+        let reads_same = mine.reads_as(&how);
+        *mine = how;
+        if !reads_same {
             self.shared.changes.fetch_add(1, Ordering::Relaxed);
         }
     }
