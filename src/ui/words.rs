@@ -65,8 +65,12 @@ pub fn label(name: &str) -> String {
         "cnn" | "mlp" => return name.to_uppercase(),
         _ => {}
     }
-    let spaced = name.replace('_', " ");
-    let mut letters = spaced.chars();
+    sentence(&name.replace('_', " "))
+}
+
+/// A message that stands alone, with a capital letter: errors begin small, since others put words before them.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
@@ -130,6 +134,7 @@ mod tests {
         assert_eq!(number(1e-7), "1e-7");
         assert_eq!(number(0.30000000000000004), "0.3");
         assert_eq!(number(12.0), "12");
+        assert_eq!(sentence("no folder is named"), "No folder is named");
         assert_eq!(label("conv_kernel_size"), "Conv kernel size");
         assert_eq!(path_label("optim.lr"), "Learning rate");
         assert_eq!(path_label("model.layers.3.name"), "Kind");

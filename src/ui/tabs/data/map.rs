@@ -73,7 +73,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, loaded: &Arc<Loaded>) {
             }
             Layout::Trouble(why) => {
                 let why = why.unwrap_or_else(|| "It was cancelled".to_owned());
-                widgets::empty(ui, Icon::Warning, "The images were not laid out", &why);
+                widgets::empty(ui, Icon::Warning, "The images were not laid out", &words::sentence(&why));
                 ui.vertical_centered(|ui| {
                     if widgets::Action::words("Try again").weight(Weight::Primary).tall().show(ui) {
                         view.ask(Command::Data(Action::MapAgain));

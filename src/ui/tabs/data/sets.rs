@@ -79,7 +79,7 @@ fn words_ui(ui: &mut Ui, view: &View<'_>, source: &Source, known: Option<&Known>
         (Availability::Ready, Some(path)) => format!("Here: {}", view.app.shown_path(path)),
         (Availability::Ready, None) => "Here".to_owned(),
         (Availability::NeedsDownload { .. }, _) => format!("Not here; {size} from {}", origin.host()),
-        (Availability::Missing { what_to_do }, _) => what_to_do.clone(),
+        (Availability::Missing { what_to_do }, _) => words::sentence(what_to_do),
     };
     let line = ui.add(Label::new(RichText::new(text).font(theme::small()).color(p.dim)).wrap());
     if !origin.address.is_empty() {

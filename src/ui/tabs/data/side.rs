@@ -228,7 +228,7 @@ pub fn absent_ui(ui: &mut Ui, view: &mut View<'_>) {
             }
         }
         State::Trouble(Trouble::Absent(Availability::Missing { what_to_do })) => {
-            widgets::empty(ui, Icon::Folder, "These images are not here", &what_to_do);
+            widgets::empty(ui, Icon::Folder, "These images are not here", &words::sentence(&what_to_do));
             offer(ui, view, Icon::Reset, "Look again", Action::Look);
         }
         // It came to be there between two looks.
@@ -237,7 +237,7 @@ pub fn absent_ui(ui: &mut Ui, view: &mut View<'_>) {
             offer(ui, view, Icon::Reset, "Load images", Action::Look);
         }
         State::Trouble(Trouble::Unreadable(why)) => {
-            widgets::empty(ui, Icon::Warning, "These images cannot be read", &why);
+            widgets::empty(ui, Icon::Warning, "These images cannot be read", &words::sentence(&why));
             offer(ui, view, Icon::Reset, "Try again", Action::Look);
             if !view.app.draft.recipe().curation.overlay.is_empty() {
                 ui.vertical_centered(|ui| {
