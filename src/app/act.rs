@@ -90,6 +90,7 @@ impl App {
             Report::Data(report) => self.take_data(*report),
             Report::Curate(report) => self.take_curate(*report),
             Report::Behind(report) => self.take_behind(report),
+            Report::Examples(told) => self.take_examples(told),
             Report::Inspect(report) => self.take_inspect(report),
             Report::Pictures(report) => self.take_pictures(report),
             Report::Sweep(report) => self.take_sweep(report),

@@ -12,6 +12,7 @@ pub mod compare;
 pub mod curate;
 pub mod data;
 mod draft;
+pub mod examples;
 pub mod gallery;
 pub mod inspect;
 mod jobs;
@@ -101,6 +102,8 @@ pub struct App {
     pub curate: curate::Curate,
     /// What is behind a point of a curve.
     pub behind: behind::Behind,
+    /// What the model of the run looked at makes of example pictures.
+    pub examples: examples::Seen,
     /// The Inspect page.
     pub inspect: inspect::Inspect,
     /// The user's pictures on that page.
@@ -156,6 +159,7 @@ impl App {
             versions: augment::Versions::default(),
             curate: curate::Curate::default(),
             behind: behind::Behind::default(),
+            examples: examples::Seen::default(),
             inspect: inspect::Inspect::default(),
             pictures: pictures::Pictures::default(),
             sweeps: sweep::Sweeps::default(),
@@ -213,6 +217,7 @@ impl App {
                 self.follow_versions();
                 self.follow_edits();
             }
+            Tab::Train => self.follow_examples(),
             Tab::Inspect => self.follow_inspect(),
             Tab::Sweep => self.follow_sweeps(),
             Tab::Report => self.follow_reporting(),

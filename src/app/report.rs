@@ -32,6 +32,8 @@ pub enum Report {
     Written(PathBuf),
     /// The images behind a step.
     Behind(super::behind::Report),
+    /// What a run's model makes of example pictures.
+    Examples(Option<std::sync::Arc<super::examples::Told>>),
     /// Something for the Inspect page.
     Inspect(super::inspect::Report),
     /// Something about the user's pictures.

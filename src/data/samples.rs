@@ -3,6 +3,7 @@
 use super::curate::Rows;
 use super::marks::{Mark, Marks};
 use super::split::split;
+use image::{DynamicImage, GrayImage, RgbImage};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -132,6 +133,21 @@ impl Samples {
             (_, Some(bytes)) => Cow::Borrowed(&bytes[self.bytes_of(row)]),
             (_, None) => Cow::Borrowed(&[]),
         }
+    }
+
+    /// One image as a picture, in grey or colour; `None` for one without pixels.
+    pub fn picture(&self, row: usize) -> Option<DynamicImage> {
+        let [width, height] = self.size(row);
+        let bytes = self.image(row);
+        let (w, h, n) = (width as u32, height as u32, width * height);
+        if self.channels != 3 {
+            let grey = bytes.get(..n)?.to_vec();
+            return GrayImage::from_raw(w, h, grey).map(DynamicImage::from);
+        }
+        // From channel after channel to pixel after pixel.
+        let interleaved: Vec<u8> =
+            (0..n).flat_map(|at| [0, 1, 2].map(|channel| bytes[channel * n + at])).collect();
+        RgbImage::from_raw(w, h, interleaved).map(DynamicImage::from)
     }
 
     fn bytes_of(&self, row: usize) -> Range<usize> {

@@ -4,6 +4,7 @@
 //! A detector gives candidates ([`Found`], many for each digit); [`keep`] leaves one for each digit, [`numbers`] puts
 //! them together, and [`score`] holds both against what is written on the picture. Nothing here knows of networks.
 
+mod certainty;
 mod group;
 mod links;
 mod number;
@@ -14,6 +15,7 @@ mod testing;
 pub mod track;
 mod tune;
 
+pub use certainty::Certainty;
 pub use group::numbers;
 pub use number::{Direction, Number};
 pub use suppress::{agree, keep};
@@ -74,13 +76,32 @@ pub struct Thresholds {
     pub overlap: f32,
     /// And so are two whose centres are closer than this share of their mean width and height.
     pub centre: f32,
-    /// Confidences of numbers are raised to this power, so that of those at 90 % nine of ten are right.
+    /// Confidences of numbers are raised to this power, where nothing better is known.
     pub sharpness: f32,
+    /// How sure numbers are called, so that of those at 90 % nine of ten are right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certainty: Option<Certainty>,
+}
+
+impl Thresholds {
+    /// How sure a number of these digits, with their confidences, is called; `doubt` is the confidence of the surest
+    /// candidate beside them that was left out.
+    ///
+    /// All of it is right when each digit is and nothing was left out:
+    /// P = p(first) * p(second) * ... * (1 - p(left out)); what is better known of numbers weighs that.
+    pub fn called(&self, digits: impl Iterator<Item = (u8, f32)> + Clone, doubt: f32) -> f32 {
+        let all: f32 = digits.clone().map(|(_, confidence)| confidence).product();
+        let product = (all * (1.0 - doubt)).clamp(0.0, 1.0);
+        match &self.certainty {
+            Some(certainty) => certainty.of(product, digits),
+            None => product.powf(self.sharpness),
+        }
+    }
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { digit: 0.3, number: 0.05, overlap: 0.45, centre: 0.35, sharpness: 1.0 }
+        Self { digit: 0.3, number: 0.05, overlap: 0.45, centre: 0.35, sharpness: 1.0, certainty: None }
     }
 }
 

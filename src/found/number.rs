@@ -76,15 +76,11 @@ pub struct Number {
 impl Number {
     /// From its digits in any order; `rejected` is the confidence of the surest candidate beside them that was not
     /// taken in. `None` without digits.
-    ///
-    /// All of it is right when each digit is and nothing was left out:
-    /// P = p(first) * p(second) * ... * (1 - p(rejected)).
     pub fn of(mut digits: Vec<Found>, rejected: f32, thresholds: &Thresholds) -> Option<Self> {
         let direction = Direction::of(&digits);
         digits.sort_by(|a, b| direction.along(a.centre()).total_cmp(&direction.along(b.centre())));
         let area = digits.iter().map(|digit| digit.area).reduce(|one, other| one.around(&other))?;
-        let all: f32 = digits.iter().map(|digit| digit.confidence).product();
-        let confidence = (all * (1.0 - rejected)).clamp(0.0, 1.0).powf(thresholds.sharpness);
+        let confidence = thresholds.called(digits.iter().map(|one| (one.digit, one.confidence)), rejected);
         let text = digits.iter().map(|digit| char::from(b'0' + digit.digit.min(9))).collect();
         Some(Self { text, confidence, area, digits, direction })
     }

@@ -1,7 +1,7 @@
 //! Thresholds chosen on validation pictures: which digits are believed, which numbers, and how sure they are called.
 
-use super::score::Tally;
-use super::{Found, Thresholds, numbers};
+use super::score::{Tally, outcomes};
+use super::{Certainty, Found, Thresholds, numbers};
 use crate::data::Mark;
 
 /// Least confidences that are tried.
@@ -10,29 +10,38 @@ const NUMBERS: [f32; 9] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
 /// What a false number costs beside a number that is read rightly. What is read most surely is seldom false, so that a
 /// missing number is the greater harm.
 const FALSE_COST: f64 = 0.1;
-/// Powers that are tried.
-const SHARPNESS: [f32; 14] = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.3, 1.7, 2.5];
-
 /// The thresholds that read most numbers of these pictures rightly: each with its digits as [`super::keep`] leaves them,
 /// and what is on it. Without pictures the thresholds stay.
 pub fn tuned(pictures: &[(Vec<Found>, Vec<Mark>)], start: &Thresholds) -> Thresholds {
     if pictures.is_empty() {
         return start.clone();
     }
-    let plain = Thresholds { number: 0.0, sharpness: 1.0, ..start.clone() };
-    // Together: unsure digits may complete a number where unsure numbers are left out.
-    let pairs = DIGITS.iter().flat_map(|digit| NUMBERS.map(|number| (*digit, number)));
-    let pairs: Vec<(f32, f32)> = pairs.collect();
-    let (digit, number) =
-        best(&pairs, |(digit, number)| worth(pictures, &Thresholds { digit, number, ..plain.clone() }));
-    let plain = Thresholds { digit, number, ..plain };
-    let mut tally = Tally::default();
-    for (digits, marks) in pictures {
-        tally.add(digits, &numbers(digits.clone(), &plain), marks);
+    let mut best = (start.clone(), f64::NEG_INFINITY);
+    for digit in DIGITS {
+        let plain = Thresholds { digit, number: 0.0, sharpness: 1.0, certainty: None, ..start.clone() };
+        // Together: unsure digits may complete a number where unsure numbers are left out.
+        let certainty = certainty(pictures, &plain);
+        for number in NUMBERS {
+            let tried = Thresholds { number, certainty: certainty.clone(), ..plain.clone() };
+            let worth = worth(pictures, &tried);
+            if worth > best.1 + 1e-9 {
+                best = (tried, worth);
+            }
+        }
     }
-    let readings = tally.readings();
-    let sharpness = best(&SHARPNESS, |power| -surprise(readings, power));
-    Thresholds { number: number.powf(sharpness), sharpness, ..plain }
+    best.0
+}
+
+/// How sure to call the numbers that are read with these thresholds.
+fn certainty(pictures: &[(Vec<Found>, Vec<Mark>)], plain: &Thresholds) -> Option<Certainty> {
+    let mut read = Vec::new();
+    for (digits, marks) in pictures {
+        let numbers = numbers(digits.clone(), plain);
+        let right: Vec<usize> =
+            outcomes(&numbers, marks).iter().filter(|one| one.right).filter_map(|one| one.read).collect();
+        read.extend(numbers.into_iter().enumerate().map(|(i, number)| (number, right.contains(&i))));
+    }
+    Certainty::fitted(read.iter().map(|(number, right)| (number, *right)))
 }
 
 /// Share of numbers read rightly, less what false ones cost.
@@ -43,27 +52,6 @@ fn worth(pictures: &[(Vec<Found>, Vec<Mark>)], thresholds: &Thresholds) -> f64 {
     }
     let scores = tally.scores().numbers;
     scores.exact - FALSE_COST * scores.false_per_picture
-}
-
-/// Mean negative logarithm of the probability of what came true, where confidences are raised to a power.
-fn surprise(readings: &[(f32, bool)], power: f32) -> f64 {
-    let each = readings.iter().map(|(confidence, right)| {
-        let p = f64::from(confidence.powf(power)).clamp(1e-4, 1.0 - 1e-4);
-        if *right { -p.ln() } else { -(1.0 - p).ln() }
-    });
-    each.sum::<f64>() / readings.len().max(1) as f64
-}
-
-/// The first of those that are worth most.
-fn best<T: Copy>(all: &[T], worth: impl Fn(T) -> f64) -> T {
-    let (mut best, mut most) = (all[0], f64::NEG_INFINITY);
-    for one in all {
-        let worth = worth(*one);
-        if worth > most + 1e-9 {
-            (best, most) = (*one, worth);
-        }
-    }
-    best
 }
 
 #[cfg(test)]
@@ -90,9 +78,10 @@ mod tests {
             pictures.push((digits, marks));
         }
         let tuned = tuned(&pictures, &Thresholds::default());
-        assert!(tuned.digit > 0.38 || tuned.number > 0.38, "{tuned:?}");
-        // Read with 0.65 * 0.65 = 0.42, and nine of ten are right: a root makes 0.9 of it.
-        let called = 0.65_f32.powi(2).powf(tuned.sharpness);
+        let stray = tuned.called([(7, 0.38)].into_iter(), 0.0);
+        assert!(tuned.digit > 0.38 || tuned.number > stray, "{tuned:?}: {stray}");
+        // Nine of ten are right, although 0.65 * 0.65 is 0.42.
+        let called = tuned.called([(1, 0.65), (2, 0.65)].into_iter(), 0.0);
         assert!((0.85..0.95).contains(&called), "{tuned:?}: {called}");
         assert_eq!(super::tuned(&[], &Thresholds::default()), Thresholds::default());
     }

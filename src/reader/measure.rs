@@ -4,7 +4,6 @@ use super::{Effort, PictureReader};
 use crate::data::{Area, Kind, Mark, Progress, Samples, Stage, Unit, marks};
 use crate::found::Found;
 use crate::found::score::{NumberScores, Scores, Tally};
-use image::{DynamicImage, GrayImage, RgbImage};
 use serde::Serialize;
 
 /// So much of each digit of a number must be on the picture for the number to count as visible.
@@ -43,7 +42,7 @@ pub fn measure(
         }
         let total = rows.len() as u64;
         progress.report(Stage { text: "Reading pictures", done: done as u64, total, unit: Unit::Images });
-        let Some(picture) = picture(samples, row) else { continue };
+        let Some(picture) = samples.picture(row) else { continue };
         let reading = match at_truth {
             true => {
                 let areas: Vec<Area> = marks::numbers(samples.marks(row)).filter_map(marks::around).collect();
@@ -81,21 +80,6 @@ pub fn measure(
         text_right: share(texts_right, texts),
         ms: ms.get(ms.len() / 2).copied().unwrap_or_default(),
     }))
-}
-
-/// One picture of a set; `None` for one without pixels.
-pub fn picture(samples: &Samples, row: usize) -> Option<DynamicImage> {
-    let [width, height] = samples.size(row);
-    let bytes = samples.image(row);
-    let (w, h, n) = (width as u32, height as u32, width * height);
-    if samples.channels != 3 {
-        let grey = bytes.get(..n)?.to_vec();
-        return GrayImage::from_raw(w, h, grey).map(DynamicImage::from);
-    }
-    // From channel after channel to pixel after pixel.
-    let interleaved: Vec<u8> =
-        (0..n).flat_map(|at| [0, 1, 2].map(|channel| bytes[channel * n + at])).collect();
-    RgbImage::from_raw(w, h, interleaved).map(DynamicImage::from)
 }
 
 fn is_visible(marks: &[Mark], picture: &Area) -> bool {

@@ -24,7 +24,7 @@ pub use crate::data::picture::{MAX_PIXELS, PictureError, decode, open_picture};
 pub use annotate::annotated;
 pub use ink::Area;
 pub use looks::{Effort, Look};
-pub use measure::{Measured, measure, picture};
+pub use measure::{Measured, measure};
 pub use pictures::{Milliseconds, PictureReader, PictureReading};
 pub use prepare::{Prepared, Steps, prepare};
 pub use raster::Raster;

@@ -85,7 +85,7 @@ pub fn reread(
         return Ok(());
     }
     let mut text = String::new();
-    let mut all = 1.0;
+    let mut sure = Vec::with_capacity(number.digits.len());
     for digit in &mut number.digits {
         let room = AROUND_DIGIT * digit.area.h;
         let Some(crop) = crop(&digit.area, room, room) else { continue };
@@ -93,15 +93,16 @@ pub fn reread(
         let name = model.meta.classes.get(prediction.class).map_or("?", String::as_str);
         text.push_str(name);
         // That there is a digit is the detector's word, which digit is the model's.
-        all *= digit.confidence.max(prediction.confidence.min(0.5)) * prediction.confidence;
+        let all = digit.confidence.max(prediction.confidence.min(0.5)) * prediction.confidence;
         *digit = Found {
             area: digit.area,
             vote: digit.vote,
             ..found(model, &prediction.probabilities, digit.area)
         };
+        sure.push((digit.digit, all));
     }
     number.text = text;
-    number.confidence = f32::powf(all, thresholds.sharpness);
+    number.confidence = thresholds.called(sure.iter().copied(), 0.0);
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! The thresholds that a model file carries: read with it, chosen on pictures, and written back into it.
 
-use super::measure::picture;
 use super::{Effort, PictureReader};
 use crate::data::{Progress, Samples, Stage, Unit};
 use crate::found::{Thresholds, tuned};
@@ -38,7 +37,7 @@ pub fn tune(
         }
         let total = rows.len() as u64;
         progress.report(Stage { text: "Choosing thresholds", done: done as u64, total, unit: Unit::Images });
-        let Some(picture) = picture(samples, row) else { continue };
+        let Some(picture) = samples.picture(row) else { continue };
         let reading = reader.read(&picture, Effort::Still)?;
         pictures.push((reading.digits, samples.marks(row).to_vec()));
     }

@@ -1,5 +1,6 @@
 //! How a network's weights and gradients are spread after each epoch: lines of `histograms.jsonl`, one an epoch.
 
+use super::examples::once_each;
 use super::journal::{Tail, TailError};
 use super::store::RunDir;
 use serde::{Deserialize, Serialize};
@@ -101,14 +102,7 @@ impl RunDir {
     /// # Errors
     /// Where the file is there and cannot be read.
     pub fn histograms(&self) -> Result<Vec<Histograms>, TailError> {
-        let lines = Tail::new(self.histograms_file()).read::<Histograms>()?;
-        let mut all: Vec<Histograms> = Vec::new();
-        for line in lines {
-            // An epoch that a process did again after an interruption: what was told of later ones did not happen.
-            all.retain(|earlier| earlier.step < line.step);
-            all.push(line);
-        }
-        Ok(all)
+        Ok(once_each(Tail::new(self.histograms_file()).read()?, |line: &Histograms| line.step))
     }
 }
 

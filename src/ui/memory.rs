@@ -22,6 +22,8 @@ pub struct Memory {
     pub augment: super::tabs::data::augment::Memory,
     /// Pictures of the list of curation.
     pub curated: super::tabs::data::curate::pictures::Pictures,
+    /// Example pictures of the run looked at.
+    pub examples: super::tabs::train::examples::Memory,
     /// Pictures of the images behind a step.
     pub behind: super::behind::Memory,
     /// The Sweep page.

@@ -8,7 +8,7 @@ use crate::data::curate::Curation;
 use crate::data::{self, Kind, Places, Progress, Samples, Stage, Unit, marks};
 use crate::found::Number;
 use crate::found::score::{Outcome, Scores, Tally, outcomes};
-use crate::reader::{Effort, PictureReader, Reader, annotated, picture};
+use crate::reader::{Effort, PictureReader, Reader, annotated};
 use crate::runs::{Split, overlays_beside};
 use crate::score::{Answer, Answers};
 use anyhow::{Context as _, ensure};
@@ -123,7 +123,7 @@ pub fn localise(
         ensure!(!job.cancelled(), "cancelled");
         let total = rows.len() as u64;
         job.report(Stage { text: "Reading test pictures", done: done as u64, total, unit: Unit::Images });
-        let Some(image) = picture(samples, row) else { continue };
+        let Some(image) = samples.picture(row) else { continue };
         let reading = reader.read(&image, Effort::Still)?;
         ms.push(reading.ms.total());
         let marks = samples.marks(row);
@@ -206,7 +206,7 @@ pub fn captured(model: &Path, places: &Places, job: &dyn Progress) -> anyhow::Re
     let n = dataset.test.len();
     for row in 0..n {
         ensure!(!job.cancelled(), "cancelled");
-        let image = picture(&dataset.test, row).context("it has no pixels")?;
+        let image = dataset.test.picture(row).context("it has no pixels")?;
         let reading = reader.read(&image, Effort::Still)?;
         let written = match dataset.kind {
             Kind::Classes => dataset.label_name(dataset.test.labels[row]),

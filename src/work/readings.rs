@@ -5,7 +5,7 @@ use super::Context;
 use super::examine::written;
 use super::predict::LEAST_PROBABILITY;
 use crate::data::{Dataset, Kind, Mark, Samples, marks};
-use crate::reader::{Effort, PictureReader, Reader, likeliest, picture as picture_of};
+use crate::reader::{Effort, PictureReader, Reader, likeliest};
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 
@@ -215,7 +215,7 @@ fn found(
     for row in 0..samples.len() {
         anyhow::ensure!(!context.is_cancelled(), "cancelled");
         tell(context, row, samples.len());
-        let Some(picture) = picture_of(samples, row) else {
+        let Some(picture) = samples.picture(row) else {
             readings.add_number("", 0, 0.0, false);
             continue;
         };

@@ -1,5 +1,6 @@
 //! The loop. Owns the order of things; the arithmetic is the engine's, the counters are the state's, the asking is the inbox's.
 
+mod examples;
 mod judge;
 mod keep;
 mod spread;
@@ -241,6 +242,7 @@ impl<'a, 'b, 'c> Session<'a, 'b, 'c> {
         self.save_model(&self.run.last_model(), None);
         self.checkpoint();
         self.say_spread();
+        self.say_examples();
         Ok(())
     }
 

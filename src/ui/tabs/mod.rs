@@ -7,7 +7,7 @@ pub mod inspect;
 pub mod report;
 mod start;
 pub mod sweep;
-mod train;
+pub mod train;
 
 use super::icons::Icon;
 use super::view::View;

@@ -1,5 +1,6 @@
 //! The recipe at the left, the run as it goes in the middle, all runs at the right.
 
+pub mod examples;
 mod live;
 mod recipe;
 mod run;
@@ -15,12 +16,14 @@ use egui::{Frame, Margin, Panel, Stroke, Ui};
 const RECIPE: f32 = 364.0;
 const RUNS: f32 = 236.0;
 
-/// Accuracy and loss, and for runs that read whole numbers how lengths, characters and positions are read.
+/// Accuracy and loss, for runs that read whole numbers how lengths, characters and positions are read, and for those that
+/// look for them how they are found.
 fn metrics_of(runs: &[&Run]) -> Vec<&'static str> {
     let measured = |metric: &Metric| {
         runs.iter().any(|run| run.history.curves.keys().any(|(_, name)| name == metric.name))
     };
-    let parts = ["length_accuracy", "character_accuracy"];
+    let parts =
+        ["length_accuracy", "character_accuracy", "map_50", "number_exact", "number_iou", "number_over_half"];
     let of_numbers = |metric: &&Metric| parts.contains(&metric.name) || metric.name.starts_with("position_");
     let numbers = METRICS.iter().filter(of_numbers).filter(|metric| measured(metric));
     ["accuracy", "loss"].into_iter().chain(numbers.map(|metric| metric.name)).collect()
@@ -50,6 +53,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     let middle = Frame::new().inner_margin(Margin::symmetric(6, 0));
     egui::CentralPanel::no_frame().frame(middle).show(ui, |ui| {
         run::show(ui, view);
+        examples::show(ui, view);
         ui.add_space(theme::GAP);
         let runs = view.app.runs.on_axes();
         let names = metrics_of(&runs);
