@@ -3,13 +3,12 @@
 use digit_workbench::work::{LaunchOptions, launch, launch_sweep};
 use digit_workbench::{cli, ui};
 use serde_json::{Value, json};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-fn main() -> ExitCode {
+fn main() {
     let started = Instant::now();
-    cli::main(|globals| window(globals, started), frames)
+    cli::leave(cli::main(|globals| window(globals, started), frames))
 }
 
 /// How long frames of the workspace take, for `bench plots`.

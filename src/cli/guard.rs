@@ -5,6 +5,7 @@ use super::{exit, out};
 use crate::work::{share_cores as share_cores_of, waiting_is_decided};
 use std::backtrace::Backtrace;
 use std::cell::RefCell;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::PathBuf;
 use std::process::Command;
@@ -32,11 +33,23 @@ pub fn install() {
     ctrlc::set_handler(|| {
         let first = !INTERRUPTED.swap(true, Ordering::SeqCst);
         if !(first && COOPERATIVE.load(Ordering::SeqCst)) {
-            std::process::exit(i32::from(exit::INTERRUPTED));
+            leave(exit::INTERRUPTED);
         }
         out::say("Interrupted: ending in good order. Press Ctrl-C again to end at once");
     })
     .ok();
+}
+
+/// Ends the process at once, whatever its threads are doing. An ordinary end begins with the C++ libraries' clearing away,
+/// which takes from threads that still read a picture what they read it with, and they crash.
+#[expect(
+    unsafe_code,
+    reason = "only C ends a process without its libraries' last words; nothing runs afterwards"
+)]
+pub fn leave(code: u8) -> ! {
+    std::io::stdout().flush().ok();
+    // SAFETY: takes a number and does not come back.
+    unsafe { libc::_exit(i32::from(code)) }
 }
 
 /// Begins anew with threads that share the cores; libgomp reads its settings before the program's first line.

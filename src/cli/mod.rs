@@ -46,11 +46,11 @@ mod wait;
 mod worker;
 
 pub use globals::Globals;
+pub use guard::leave;
 
 use clap::{Parser, Subcommand};
 use out::Out;
 use serde_json::{Value, json};
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -168,11 +168,11 @@ impl Command {
 /// The program: reads the command line, runs the command or opens the window, and says how it went.
 ///
 /// `window` opens it and returns its figures, with a line for people as `text` if there is something to tell. `frames`
-/// draws so many frames of the workspace without a screen and returns how long they took: both know egui.
+/// draws so many frames of the workspace without a screen and returns how long they took: both know egui. Returns the exit code, to [`leave`] with.
 pub fn main(
     window: impl FnOnce(&Globals) -> anyhow::Result<Value>,
     frames: impl FnOnce(&Globals, usize) -> anyhow::Result<Vec<Value>>,
-) -> ExitCode {
+) -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -205,16 +205,15 @@ pub fn main(
             Ok(exit::DONE)
         }
     });
-    let code = outcome.unwrap_or_else(|error| {
+    outcome.unwrap_or_else(|error| {
         let code = exit::code(&error);
         out.error(&error, code);
         code
-    });
-    ExitCode::from(code)
+    })
 }
 
 /// Help and version are no errors; anything else is wrong usage, told as JSON too where that was asked for.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error) -> u8 {
     // There is nobody left to tell when the terminal is gone.
     error.print().ok();
     if error.use_stderr() && std::env::args_os().any(|arg| arg == "--json") {
@@ -222,7 +221,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
         Out::new(true).json(&json!({ "error": first, "code": exit::USAGE })).ok();
     }
-    ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::DONE })
+    if error.use_stderr() { exit::USAGE } else { exit::DONE }
 }
 
 #[cfg(test)]

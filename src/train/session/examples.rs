@@ -11,6 +11,8 @@ use std::path::Path;
 
 /// Pictures that are shown.
 const PICTURES: usize = 8;
+/// Numbers less sure than this are not shown: of those that nobody would believe there are many.
+const SURE: f32 = 0.25;
 
 impl Session<'_, '_, '_> {
     /// Writes a line, where the model says where things are.
@@ -60,7 +62,7 @@ fn chosen(samples: &Samples, rows: &[u32]) -> Vec<u32> {
 fn seen(samples: &Samples, row: usize, file: String, forward: &Forward, i: usize) -> Example {
     let (size, marks, mut found) = (samples.size(row), samples.marks(row), Boxes::default());
     if let Some(candidates) = forward.found.get(i) {
-        for number in numbers(candidates.clone(), &Thresholds::default()) {
+        for number in numbers(candidates.clone(), &Thresholds { number: SURE, ..Thresholds::default() }) {
             let digits = number.digits.iter();
             found.digits.extend(digits.map(|one| boxed(one.digit.to_string(), one.confidence, &one.area)));
             found.numbers.push(boxed(number.text, number.confidence, &number.area));

@@ -144,7 +144,7 @@ fn branch_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run) {
     let reason = run.recipe.as_ref().err().cloned();
     let reason = reason.or_else(|| (!trained).then(|| "It has no model yet".to_owned()));
     let tooltip = "Puts its recipe on the form, for a new run that begins with its best model's weights";
-    if Action::new(Icon::Plus, "New run from here").tooltip(tooltip).reason(reason).show(ui) {
+    if Action::new(Icon::Plus, "New from here").tooltip(tooltip).reason(reason).show(ui) {
         view.ask(Command::BranchFrom(run.id.clone()));
     }
 }
