@@ -97,7 +97,7 @@ pub(super) fn plan(studio: &Studio, settings: &Scenes, test: bool, index: u64) -
             if pasted {
                 build.paste(unit);
             } else {
-                build.number(svhn, unit);
+                build.number(svhn, unit, settings.letters as f32);
             }
         }
         if !svhn && build.stream.chance(0.06) {
@@ -161,8 +161,8 @@ enum Script {
 }
 
 impl Build<'_> {
-    /// Puts up one number, if there is room for it.
-    fn number(&mut self, svhn: bool, unit: f32) {
+    /// Puts up one number, if there is room for it; a share of them with letters.
+    fn number(&mut self, svhn: bool, unit: f32, letters: f32) {
         let weights = if svhn { [6.0, 0.7, 2.5, 1.5, 0.3, 0.1] } else { [4.2, 0.5, 1.9, 1.3, 2.0, 0.5] };
         let all =
             [Mount::Plate, Mount::Tiles, Mount::Numerals, Mount::Painted, Mount::Written, Mount::Display];
@@ -170,7 +170,7 @@ impl Build<'_> {
         if self.sheet.is_some() {
             mount = Mount::Written;
         }
-        let text = self.text(svhn, mount);
+        let text = self.text(svhn, mount, letters);
         let script = self.script(mount);
         self.one_piece = matches!(&script, Script::Face(face) if face.glyph('A').is_some());
         let glyphs = self.glyphs(&text, &script);
@@ -194,7 +194,7 @@ impl Build<'_> {
     }
 
     /// What the number says, with letters beside it now and then.
-    fn text(&mut self, svhn: bool, mount: Mount) -> String {
+    fn text(&mut self, svhn: bool, mount: Mount, letters: f32) -> String {
         let lengths = if svhn { &tables::LENGTHS[..] } else { &WIDE_LENGTHS[..] };
         let digits: String = if svhn || self.stream.chance(0.5) {
             tables::number(lengths, 5, &mut self.stream)
@@ -206,8 +206,8 @@ impl Build<'_> {
             let n = weighted(&mut self.stream, lengths) + 1;
             (0..n).map(|_| char::from(b'0' + self.stream.below(10) as u8)).collect()
         };
-        let share = if matches!(mount, Mount::Display | Mount::Tiles | Mount::Written) { 0.0 } else { 0.18 };
-        if !self.stream.chance(share) {
+        let bare = matches!(mount, Mount::Display | Mount::Tiles | Mount::Written);
+        if !self.stream.chance(if bare { 0.0 } else { letters }) {
             return digits;
         }
         let letter = char::from(b'A' + self.stream.below(8) as u8);

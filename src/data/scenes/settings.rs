@@ -95,6 +95,8 @@ pub struct Scenes {
     pub style: Style,
     /// Share of pictures without any digit.
     pub negatives: f64,
+    /// Share of printed, painted and mounted numbers that have letters, a dash or a slash beside them.
+    pub letters: f64,
     /// 0 for clean pictures, 1 for difficult ones.
     pub difficulty: f64,
     /// Which fonts.
@@ -127,6 +129,7 @@ impl Default for Scenes {
             height: 0,
             style: Style::default(),
             negatives: 0.06,
+            letters: 0.18,
             difficulty: 0.7,
             fonts: FontChoice::default(),
             font_folder: String::new(),
@@ -150,6 +153,7 @@ impl Knobs for Scenes {
             height,
             style,
             negatives,
+            letters,
             difficulty,
             fonts,
             font_folder,
@@ -171,6 +175,11 @@ impl Knobs for Scenes {
         visitor.int("height", height, Knob::range(0, 1024, "Rows; 0 for as many as columns").unit("px"));
         visitor.choice("style", style, "What the pictures look like");
         visitor.float("negatives", negatives, Knob::range(0.0, 1.0, "Share of pictures without any digit"));
+        visitor.float(
+            "letters",
+            letters,
+            Knob::range(0.0, 1.0, "Share of numbers with letters beside them: 12A, No. 7, GK 304"),
+        );
         visitor.float(
             "difficulty",
             difficulty,
