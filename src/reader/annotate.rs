@@ -3,11 +3,15 @@
 use crate::data::Area;
 use crate::found::Number;
 use ab_glyph::{Font as _, FontRef, PxScale, ScaleFont as _};
+use image::imageops::FilterType;
 use image::{DynamicImage, Rgb, RgbImage};
 
 /// Of numbers one after the other: blue, orange, green and purple that colour-blind people can tell apart (Okabe and
 /// Ito, 2008, "Color universal design").
 const COLOURS: [[u8; 3]; 4] = [[0, 114, 178], [230, 159, 0], [0, 158, 115], [204, 121, 167]];
+
+/// Small pictures are enlarged by no more than this.
+const MOST_ENLARGED: u32 = 8;
 
 /// A copy with a box around each number, a fine one around each digit, and what each number reads.
 pub fn annotated(picture: &DynamicImage, numbers: &[Number]) -> RgbImage {
@@ -24,6 +28,28 @@ pub fn annotated(picture: &DynamicImage, numbers: &[Number]) -> RgbImage {
         label(&mut image, &told, [number.area.x, number.area.y - text - thick as f32], text, *colour);
     }
     image
+}
+
+/// The same on a picture whose longer side has at least about so many pixels: a small one is enlarged by a whole number,
+/// so that what is written on it does not hide what is to be seen.
+pub fn annotated_large(picture: &DynamicImage, numbers: &[Number], side: u32) -> RgbImage {
+    let long = picture.width().max(picture.height()).max(1);
+    let times = side.div_ceil(long).min(MOST_ENLARGED);
+    if times <= 1 {
+        return annotated(picture, numbers);
+    }
+    let [width, height] = [picture.width() * times, picture.height() * times];
+    let large = picture.resize_exact(width, height, FilterType::Triangle);
+    let by = times as f32;
+    let larger = |area: Area| Area { x: area.x * by, y: area.y * by, w: area.w * by, h: area.h * by };
+    let mut numbers = numbers.to_vec();
+    for number in &mut numbers {
+        number.area = larger(number.area);
+        for digit in &mut number.digits {
+            digit.area = larger(digit.area);
+        }
+    }
+    annotated(&large, &numbers)
 }
 
 /// A frame of so many pixels around a box, outside of it.
@@ -98,6 +124,18 @@ mod tests {
         assert!((30..50).all(|x| (30..70).all(|y| drawn.get_pixel(x, y).0 == [0; 3])));
         // "0 70 %" in white on the colour, above.
         assert!(drawn.pixels().any(|pixel| pixel.0[0] > 150));
+    }
+
+    #[test]
+    fn small_pictures_are_large_before_something_is_written_on_them() {
+        let picture = DynamicImage::new_rgb8(30, 20);
+        let numbers = [number(Area { x: 10.0, y: 5.0, w: 8.0, h: 12.0 })];
+        let drawn = annotated_large(&picture, &numbers, 200);
+        assert_eq!(drawn.dimensions(), (210, 140));
+        assert_eq!((drawn.get_pixel(69, 80).0, drawn.get_pixel(126, 80).0), (COLOURS[0], COLOURS[0]));
+        assert!((70..126).all(|x| (35..119).all(|y| drawn.get_pixel(x, y).0 == [0; 3])));
+        assert_eq!(annotated_large(&picture, &numbers, 30), annotated(&picture, &numbers));
+        assert_eq!(annotated_large(&DynamicImage::new_rgb8(2, 1), &[], 9000).dimensions(), (16, 8));
     }
 
     #[test]

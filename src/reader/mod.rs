@@ -21,7 +21,7 @@ pub(crate) mod testing;
 mod thresholds;
 
 pub use crate::data::picture::{MAX_PIXELS, PictureError, decode, open_picture};
-pub use annotate::annotated;
+pub use annotate::{annotated, annotated_large};
 pub use ink::Area;
 pub use looks::{Effort, Look};
 pub use measure::{Measured, measure};

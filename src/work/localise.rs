@@ -8,7 +8,7 @@ use crate::data::curate::Curation;
 use crate::data::{self, Kind, Places, Progress, Samples, Stage, Unit, marks};
 use crate::found::Number;
 use crate::found::score::{Outcome, Scores, Tally, outcomes};
-use crate::reader::{Effort, PictureReader, Reader, annotated};
+use crate::reader::{Effort, PictureReader, Reader, annotated_large};
 use crate::runs::{Split, overlays_beside};
 use crate::score::{Answer, Answers};
 use anyhow::{Context as _, ensure};
@@ -19,6 +19,8 @@ use std::path::Path;
 const MOST: usize = 1000;
 /// Pictures kept of what went well, and of what went wrong.
 const SHOWN: usize = 12;
+/// The longer side of a picture with boxes, at least about.
+const LARGE: u32 = 192;
 /// Overlaps at which bands begin: no box at all is the first.
 const BANDS: [(f32, &str); 5] = [
     (0.0, "not found"),
@@ -134,7 +136,7 @@ pub fn localise(
         let shown = if all_right { &mut right } else { &mut wrong };
         if shown.len() < SHOWN && !found.is_empty() {
             let caption = told(&found, &reading.numbers);
-            let boxes = annotated(&image, &reading.numbers);
+            let boxes = annotated_large(&image, &reading.numbers, LARGE);
             shown.push(Boxed { image: boxes, plain: image.to_rgb8(), told: caption });
         }
     }
