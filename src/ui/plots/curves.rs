@@ -9,6 +9,11 @@ use egui_plot::PlotPoint;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+/// Points of a column at most, of a line and the raw values behind it.
+pub const POINTS: usize = 6;
+/// The same where there are many curves.
+pub const POINTS_OF_MANY: usize = 2;
+
 /// How curves are worked out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Detail {
@@ -52,7 +57,8 @@ impl Curve {
     fn new(placed: Rc<Placed>, detail: Detail) -> Self {
         let line = thinned(placed.line(), detail);
         let behind = if detail.many || placed.smooth.is_empty() { &[][..] } else { &placed.raw };
-        Self { line, ghost: thinned(behind, detail), placed }
+        // Of what lies behind it is enough to see how far it reaches.
+        Self { line, ghost: thinned(behind, Detail { many: true, ..detail }), placed }
     }
 
     /// Whether the line is not that of the raw values.

@@ -2,7 +2,7 @@
 //! changed; one crosshair through all plots; the nearest values in a tooltip.
 
 use super::axes;
-use super::curves::{Cache, Curve, Detail};
+use super::curves::{Cache, Curve, Detail, POINTS, POINTS_OF_MANY};
 use super::items::{Frameless, corners};
 use crate::app::runs::Run;
 use crate::app::{PlotView, XAxis};
@@ -92,7 +92,8 @@ pub fn plot_ui(ui: &mut Ui, metric: &'static Metric, size: egui::Vec2, drawn: &m
     // In steps, so that a window being resized does not work everything out anew in every frame.
     let pixels = (size.x * ui.ctx().pixels_per_point()) as usize;
     let many = n_runs >= MANY;
-    let most = if many { (MOST_POINTS / (2 * n_runs)).max(LEAST_COLUMNS) } else { usize::MAX };
+    let each = n_runs.max(1) * if many { POINTS_OF_MANY } else { POINTS };
+    let most = (MOST_POINTS / each).max(LEAST_COLUMNS);
     let detail = Detail { view, columns: pixels.next_multiple_of(64).min(most), many, window };
     let mut curves = Vec::new();
     for run in drawn.runs.iter().rev() {
@@ -256,7 +257,8 @@ fn lines<'a>(plot: &mut egui_plot::PlotUi<'a>, drawing: &'a Drawing<'_>, fitted:
     let Drawing { run, split, colour, curve } = drawing;
     let name = |what: &str| format!("{} {} {what}", run.id, split.name());
     let mut add = |line: Line<'a>| {
-        let line = line.allow_hover(false);
+        // Bands, which dense lines would be drawn as, are as thin as a hair where they are steep.
+        let line = line.allow_hover(false).allow_band(false);
         if fitted { plot.add(Frameless(line)) } else { plot.line(line) }
     };
     let dashed = *split != Split::Train;
@@ -264,11 +266,11 @@ fn lines<'a>(plot: &mut egui_plot::PlotUi<'a>, drawing: &'a Drawing<'_>, fitted:
         let ghost = Line::new(name("raw"), PlotPoints::Borrowed(&curve.ghost));
         add(ghost.color(theme::ghost(*colour)).width(1.0));
     }
-    // Every dash is a line of its own to draw.
-    let length = if many { 20.0 } else { 7.0 };
+    // Every dash is a line of its own to draw; a line of one pixel is drawn with fewer triangles than a wider one.
+    let (length, width) = if many { (20.0, 1.0) } else { (7.0, 1.8) };
     let style = if dashed { LineStyle::Dashed { length } } else { LineStyle::Solid };
     let points = &curve.line;
-    add(Line::new(name("line"), PlotPoints::Borrowed(points)).color(*colour).width(1.8).style(style));
+    add(Line::new(name("line"), PlotPoints::Borrowed(points)).color(*colour).width(width).style(style));
     if dashed && points.len() <= 60 {
         let dots = egui_plot::Points::new(name("dots"), PlotPoints::Borrowed(points));
         let dots = dots.color(*colour).radius(2.6).allow_hover(false);
