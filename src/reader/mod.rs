@@ -5,6 +5,7 @@
 
 mod annotate;
 pub mod bench;
+mod drawing;
 pub mod export;
 mod ink;
 pub mod inside;

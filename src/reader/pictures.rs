@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// Candidates less likely than this are not looked at: they only cost time.
-const LEAST: f32 = 0.05;
+pub(super) const LEAST: f32 = 0.05;
 
 /// Reads numbers on pictures: a detector, or what says where the number is, and where another model is to read what that
 /// finds, that one too.

@@ -53,5 +53,5 @@ pub fn look_at(model: &Path, picture: &RgbImage, row: u32) -> anyhow::Result<Loo
 pub fn read_drawing(model: &Path, pixels: &[u8], side: usize) -> anyhow::Result<Prediction> {
     let picture = image::GrayImage::from_raw(side as u32, side as u32, pixels.to_vec());
     let picture = picture.context("the drawing has another size than it should")?;
-    with(model, |reader| reader.predict_image(&picture.into()))
+    with(model, |reader| reader.predict_drawing(&picture.into()))
 }

@@ -1,7 +1,7 @@
 //! What is inspected: the part of the page, the data set and its part, a model beside, a model file.
 
 use super::figures::save_matrix_ui;
-use crate::app::inspect::{Action, View as Part};
+use crate::app::inspect::{Action, State, View as Part};
 use crate::app::{App, Command};
 use crate::data::Source;
 use crate::knobs::Choice as _;
@@ -59,7 +59,10 @@ pub fn choose_ui(ui: &mut Ui, view: &mut View<'_>) {
         if let Some(part) = segments(ui, on.part, &splits) {
             view.ask(Command::Inspect(Action::On(On { part, ..on.clone() })));
         }
-        beside_ui(ui, view);
+        // Two models side by side are told apart on images that each reads as a whole.
+        if !matches!(view.app.inspect.state, State::Found(_)) {
+            beside_ui(ui, view);
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             model_ui(ui, view);
             save_matrix_ui(ui, view);

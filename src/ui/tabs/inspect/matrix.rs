@@ -59,7 +59,7 @@ fn cells(classes: &[String], confusion: &[u32]) -> Vec<Shown> {
 pub fn matrix_ui(ui: &mut Ui, view: &mut View<'_>, examined: &Examined) {
     let n = examined.classes.len();
     ui.horizontal(|ui| {
-        heading(ui, "Confusion matrix");
+        heading(ui, if examined.numbers.is_some() { "Confusion of lengths" } else { "Confusion matrix" });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let shares = view.app.inspect.shares;
             if switch(ui, "Shares", "Shows per cent of each true class rather than counts", shares) {
@@ -133,7 +133,8 @@ fn draw(
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let corner = rect.min + vec2(LEFT, TOP);
     for (class, name) in classes.iter().enumerate() {
-        let short: String = name.chars().take(4).collect();
+        // Of whole numbers the classes are lengths: "3 long".
+        let short: String = name.trim_end_matches(" long").chars().take(4).collect();
         let along = (class as f32 + 0.5) * side;
         let at = pos2(corner.x + along, corner.y - 4.0);
         ui.painter().text(at, Align2::CENTER_BOTTOM, &short, theme::small(), p.dim);
