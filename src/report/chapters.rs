@@ -9,6 +9,7 @@ use crate::data::Source;
 use crate::knobs::{Choice, differences, flat};
 use crate::recipe::Recipe;
 use crate::runs::{Series, Split, metric};
+use std::collections::BTreeMap;
 
 /// Runs told in full; of more only so many, the best.
 const MOST_RUNS: usize = 40;
@@ -261,6 +262,20 @@ fn drawing(runs: &[&Told], name: &str, both: bool) -> Vec<Block> {
     vec![Block::Svg(drawn, caption)]
 }
 
+/// Names of which those that occur more than once are counted: two runs of one preset have the same.
+fn told_apart<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+    let mut seen = BTreeMap::<&str, usize>::new();
+    names
+        .clone()
+        .map(|name| {
+            let n = seen.entry(name).or_default();
+            *n += 1;
+            let alone = names.clone().filter(|other| *other == name).nth(1).is_none();
+            if alone { name.to_owned() } else { format!("{name} ({n})") }
+        })
+        .collect()
+}
+
 fn changes(report: &Report) -> Vec<Block> {
     if report.runs.len() < 2 {
         return Vec::new();
@@ -277,9 +292,11 @@ fn changes(report: &Report) -> Vec<Block> {
     let mut order: Vec<&Told> = report.runs.iter().collect();
     order.sort_by(|a, b| b.valid().unwrap_or(-1.0).total_cmp(&a.valid().unwrap_or(-1.0)));
     let shown = order.len().min(MOST_RUNS);
+    let names = told_apart(order.iter().map(|told| told.meta.name.as_str()));
     let rows = order[..shown]
         .iter()
-        .map(|told| {
+        .zip(&names)
+        .map(|(told, name)| {
             let same = told.id == last.id;
             let differ = differences(&told.settings, &last.settings);
             let differ: Vec<String> = differ
@@ -299,14 +316,7 @@ fn changes(report: &Report) -> Vec<Block> {
                 (_, true) => "the same settings".to_owned(),
                 _ => differ.join(", "),
             };
-            [
-                told.meta.name.clone(),
-                what,
-                maybe(told.valid()),
-                change,
-                maybe(told.test()),
-                told.status.clone(),
-            ]
+            [name.clone(), what, maybe(told.valid()), change, maybe(told.test()), told.status.clone()]
         })
         .collect();
     let captions = ["Run", "What differs from the final run", "Validation", "Points", "Test", "Ended"];
@@ -320,8 +330,9 @@ fn changes(report: &Report) -> Vec<Block> {
     }
     let named: Vec<Curve> = drawn
         .iter()
+        .zip(&names)
         .enumerate()
-        .map(|(colour, told)| Curve { name: told.meta.name.clone(), colour, ..Curve::default() })
+        .map(|(colour, (_, name))| Curve { name: name.clone(), colour, ..Curve::default() })
         .collect();
     blocks.push(Block::Svg(key(&named), String::new()));
     blocks
@@ -386,5 +397,16 @@ fn duration(secs: f64) -> String {
         s if s < 120.0 => format!("{s:.0} seconds"),
         s if s < 7200.0 => format!("{:.0} minutes", s / 60.0),
         s => format!("{:.1} hours", s / 3600.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_apart;
+
+    #[test]
+    fn runs_of_one_name_are_told_apart() {
+        let told = told_apart(["LeNet", "MLP", "LeNet"].into_iter());
+        assert_eq!(told, ["LeNet (1)", "MLP", "LeNet (2)"]);
     }
 }
