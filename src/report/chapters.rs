@@ -263,17 +263,15 @@ fn drawing(runs: &[&Told], name: &str, both: bool) -> Vec<Block> {
 }
 
 /// Names of which those that occur more than once are counted: two runs of one preset have the same.
-fn told_apart<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+fn told_apart(names: &[&str]) -> Vec<String> {
     let mut seen = BTreeMap::<&str, usize>::new();
-    names
-        .clone()
-        .map(|name| {
-            let n = seen.entry(name).or_default();
-            *n += 1;
-            let alone = names.clone().filter(|other| *other == name).nth(1).is_none();
-            if alone { name.to_owned() } else { format!("{name} ({n})") }
-        })
-        .collect()
+    let each = names.iter().map(|name| {
+        let n = seen.entry(name).or_default();
+        *n += 1;
+        let alone = names.iter().filter(|other| *other == name).nth(1).is_none();
+        if alone { (*name).to_owned() } else { format!("{name} ({n})") }
+    });
+    each.collect()
 }
 
 fn changes(report: &Report) -> Vec<Block> {
@@ -292,7 +290,8 @@ fn changes(report: &Report) -> Vec<Block> {
     let mut order: Vec<&Told> = report.runs.iter().collect();
     order.sort_by(|a, b| b.valid().unwrap_or(-1.0).total_cmp(&a.valid().unwrap_or(-1.0)));
     let shown = order.len().min(MOST_RUNS);
-    let names = told_apart(order.iter().map(|told| told.meta.name.as_str()));
+    let names: Vec<&str> = order.iter().map(|told| told.meta.name.as_str()).collect();
+    let names = told_apart(&names);
     let rows = order[..shown]
         .iter()
         .zip(&names)
@@ -406,7 +405,7 @@ mod tests {
 
     #[test]
     fn runs_of_one_name_are_told_apart() {
-        let told = told_apart(["LeNet", "MLP", "LeNet"].into_iter());
+        let told = told_apart(&["LeNet", "MLP", "LeNet"]);
         assert_eq!(told, ["LeNet (1)", "MLP", "LeNet (2)"]);
     }
 }
