@@ -227,12 +227,11 @@ impl PictureReader {
             candidates.extend(self.see_all(detector, raster, looks, reading)?);
         }
         self.put_together(candidates.clone(), reading);
-        let again = if reading.numbers.is_empty() {
-            looks::closer(whole, effort)
-        } else {
-            let widest = first.first().and_then(|looks| looks.first());
-            widest.map_or_else(Vec::new, |look| looks::again(whole, look, &reading.numbers, effort))
-        };
+        let mut again = if reading.numbers.is_empty() { looks::closer(whole, effort) } else { Vec::new() };
+        if let (Effort::Still, Some(widest)) = (effort, first.first().and_then(|looks| looks.first())) {
+            let worth_a_look = found::numbers(reading.digits.clone(), &self.scouting());
+            again.extend(looks::again(whole, widest, &worth_a_look, effort));
+        }
         if again.is_empty() {
             return Ok(());
         }
@@ -261,6 +260,12 @@ impl PictureReader {
             return Ok(all.pop().unwrap_or_default());
         }
         Ok(found::agree(all, &self.thresholds))
+    }
+
+    /// What is worth a closer look, which may make it surer than the model asks for in the end.
+    fn scouting(&self) -> Thresholds {
+        let Thresholds { overlap, centre, .. } = self.thresholds;
+        Thresholds { overlap, centre, ..Thresholds::default() }
     }
 
     fn put_together(&self, candidates: Vec<Found>, reading: &mut PictureReading) {
