@@ -472,6 +472,10 @@ impl App {
         if let Some(id) = runs.last() {
             self.runs.current = Some(id.clone());
         }
+        // Brought back before the watcher missed them, they would be no news to it.
+        if let Some(watch) = &self.watch {
+            runs.iter().filter_map(|id| self.parts.workspace.run(id).ok()).for_each(|run| watch.anew(run));
+        }
         self.nudge();
     }
 }

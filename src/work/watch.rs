@@ -131,9 +131,10 @@ pub struct Watch {
     sights: Receiver<Sight>,
     nudge: Sender<()>,
     also: Also,
+    anew: Also,
 }
 
-/// Runs that lie elsewhere and are looked at as well: those of trials.
+/// Runs that lie elsewhere and are looked at as well, those of trials; and runs that are to be told of as if they were new.
 type Also = Arc<Mutex<BTreeSet<RunDir>>>;
 
 impl Watch {
@@ -141,14 +142,21 @@ impl Watch {
     pub fn start(workspace: Workspace, waker: Waker) -> anyhow::Result<Self> {
         let (sender, sights) = bounded(256);
         let (nudge, nudged) = bounded(1);
-        let also = Also::default();
-        let eyes =
-            Eyes { workspace, sender, waker, known: BTreeMap::new(), also: Arc::clone(&also), turn: 0 };
+        let (also, anew) = (Also::default(), Also::default());
+        let eyes = Eyes {
+            workspace,
+            sender,
+            waker,
+            known: BTreeMap::new(),
+            also: Arc::clone(&also),
+            anew: Arc::clone(&anew),
+            turn: 0,
+        };
         std::thread::Builder::new()
             .name("watch runs".to_owned())
             .spawn(move || eyes.watch(&nudged))
             .context("the system gives no more threads")?;
-        Ok(Self { sights, nudge, also })
+        Ok(Self { sights, nudge, also, anew })
     }
 
     /// The next thing seen, if there is one.
@@ -159,6 +167,12 @@ impl Watch {
     /// Looks at a run that lies outside of the workspace's folder of runs as well.
     pub fn also(&self, run: RunDir) {
         self.also.lock().unwrap_or_else(PoisonError::into_inner).insert(run);
+        self.nudge();
+    }
+
+    /// Tells of a run as if it were new: it may have gone and come back between two looks, and who listens has forgotten it.
+    pub fn anew(&self, run: RunDir) {
+        self.anew.lock().unwrap_or_else(PoisonError::into_inner).insert(run);
         self.nudge();
     }
 
@@ -182,6 +196,7 @@ struct Eyes {
     waker: Waker,
     known: BTreeMap<RunDir, Known>,
     also: Also,
+    anew: Also,
     turn: usize,
 }
 
@@ -222,6 +237,9 @@ impl Eyes {
         let mut present: BTreeSet<RunDir> = self.workspace.runs().into_iter().collect();
         let also = self.also.lock().unwrap_or_else(PoisonError::into_inner).clone();
         present.extend(also.into_iter().filter(|run| run.recipe_file().is_file()));
+        for run in std::mem::take(&mut *self.anew.lock().unwrap_or_else(PoisonError::into_inner)) {
+            self.known.remove(&run);
+        }
         let gone: Vec<RunDir> = self.known.keys().filter(|run| !present.contains(run)).cloned().collect();
         for run in gone {
             self.known.remove(&run);
@@ -350,6 +368,23 @@ mod tests {
         workspace.trash(&run)?;
         watch.nudge();
         until(&watch, |sight| matches!(sight, Sight::Gone(gone) if *gone == run));
+        Ok(())
+    }
+
+    #[test]
+    fn a_run_that_was_away_between_two_looks_is_told_of_anew() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let workspace = Workspace::new(folder.path().to_owned());
+        let run = workspace.create_run(&Recipe::default())?;
+        let watch = Watch::start(workspace, no_waker())?;
+        until(&watch, |sight| matches!(sight, Sight::Opened(opened) if opened.run == run));
+        until(&watch, |sight| matches!(sight, Sight::Looked));
+        watch.nudge();
+        let quiet = until(&watch, |sight| matches!(sight, Sight::Looked));
+        assert!(!quiet.iter().any(|sight| matches!(sight, Sight::Found { .. })));
+        watch.anew(run.clone());
+        let seen = until(&watch, |sight| matches!(sight, Sight::Found { run: found, .. } if *found == run));
+        assert!(!seen.iter().any(|sight| matches!(sight, Sight::Gone(_))));
         Ok(())
     }
 }
