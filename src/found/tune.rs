@@ -9,7 +9,7 @@ const DIGITS: [f32; 9] = [0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6];
 const NUMBERS: [f32; 9] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
 /// What a false number costs beside a number that is read rightly. What is read most surely is seldom false, so that a
 /// missing number is the greater harm.
-const FALSE_COST: f64 = 0.1;
+const FALSE_COST: f64 = 0.05;
 /// The thresholds that read most numbers of these pictures rightly: each with its digits as [`super::keep`] leaves them,
 /// and what is on it. Without pictures the thresholds stay.
 pub fn tuned(pictures: &[(Vec<Found>, Vec<Mark>)], start: &Thresholds) -> Thresholds {

@@ -1,5 +1,5 @@
 //! Curves of runs: what is drawn ([`curves`]), over which axes ([`axes`]), and the drawing itself ([`plot`]); other plots
-//! with the same looks ([`quiet`]).
+//! with the same looks ([`mod@quiet`]).
 
 pub mod axes;
 mod curves;
