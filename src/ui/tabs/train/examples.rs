@@ -6,7 +6,6 @@ use crate::runs::{Boxed, Example};
 use crate::ui::theme::{self, Palette, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{card, heading, remark};
-use crate::ui::words;
 use egui::{
     Align, Color32, ColorImage, Context, Layout, Painter, Rect, RichText, Role, Sense, Slider, Stroke,
     StrokeKind, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
@@ -153,8 +152,8 @@ fn written(picture: &Example) -> String {
 fn said(picture: &Example) -> String {
     match picture.found.numbers.first() {
         None => "nothing".to_owned(),
-        Some(one) if one.text.is_empty() => format!("{} overlap", words::percent(overlap(picture))),
-        Some(one) => format!("{}  {}", one.text, words::percent(f64::from(one.confidence))),
+        Some(one) if one.text.is_empty() => format!("{:.0} % overlap", 100.0 * overlap(picture)),
+        Some(one) => format!("{}  {:.0} %", one.text, 100.0 * one.confidence),
     }
 }
 
@@ -206,7 +205,7 @@ mod tests {
         let anywhere = [0.0, 0.0, 4.0, 4.0];
         assert!(is_right(&example(&[boxed("304", anywhere), boxed("1", anywhere)])));
         assert!(!is_right(&example(&[boxed("1", anywhere), boxed("304", anywhere)])));
-        assert_eq!(said(&example(&[boxed("304", anywhere)])), "304  75.00 %");
+        assert_eq!(said(&example(&[boxed("304", anywhere)])), "304  75 %");
         // Half of one and half of the other: a third of both.
         let third = example(&[boxed("", [20.0, 10.0, 20.0, 10.0])]);
         assert!((overlap(&third) - 1.0 / 3.0).abs() < 1e-6 && !is_right(&third));
