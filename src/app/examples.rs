@@ -32,7 +32,7 @@ impl App {
     /// Reads what the run looked at told, where that is shown.
     pub(super) fn follow_examples(&mut self) {
         let run = self.runs.current();
-        let now = run.map(|run| (run.id.clone(), run.history.epoch as u64));
+        let now = run.map(|run| (run.id.clone(), run.epochs_told()));
         if self.examples.asked == now {
             return;
         }

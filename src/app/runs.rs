@@ -83,6 +83,13 @@ impl Run {
         Self { recipe, ..base }
     }
 
+    /// Whole epochs of which everything was told: what is measured at the end of one comes a moment after it.
+    pub fn epochs_told(&self) -> u64 {
+        let epoch = self.history.epoch;
+        let measuring = epoch.fract() == 0.0 && self.status().is_alive();
+        (epoch as u64).saturating_sub(u64::from(measuring))
+    }
+
     /// What it is doing.
     pub fn status(&self) -> Status {
         let launching = self.launched.is_some_and(|at| at.elapsed() < LAUNCH);
@@ -323,7 +330,7 @@ impl Runs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::{Changed, Event, Started};
+    use crate::runs::{Changed, Event, Metrics, Outcome, Progress, Started};
     use std::path::PathBuf;
 
     fn started(from_step: u64) -> Event {
@@ -355,6 +362,33 @@ mod tests {
         }
         runs.take(Sight::Looked);
         runs
+    }
+
+    #[test]
+    fn an_epoch_is_told_in_full_when_the_next_begins_or_all_ends() {
+        let mut runs = with_runs(&["a"]);
+        let dir = RunDir::new(PathBuf::from("a"));
+        runs.take(Sight::Hold(dir.clone(), Hold::Held));
+        runs.take(Sight::Events(dir.clone(), vec![started(0)]));
+        let mut told_after = |event: Event| {
+            runs.take(Sight::Events(dir.clone(), vec![event]));
+            runs.current().map(Run::epochs_told)
+        };
+        let progress = |epoch: f64| {
+            Event::Progress(Progress {
+                at: 1.0,
+                step: (epoch * 10.0) as u64,
+                epoch,
+                total_steps: 100,
+                trained_secs: epoch,
+                metrics: Metrics::default(),
+            })
+        };
+        // At the end of an epoch its validation is still to come.
+        let told = [0.5, 1.0, 1.1, 2.0].map(|epoch| told_after(progress(epoch)));
+        assert_eq!(told, [Some(0), Some(0), Some(1), Some(1)]);
+        let ended = Event::Ended { at: 1.0, step: 20, outcome: Outcome::Finished, text: None };
+        assert_eq!(told_after(ended), Some(2));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::wait::Waiting;
 use crate::data::{Dataset, Progress as _, Samples, Stage, Unit};
 use crate::knobs::set;
 use anyhow::Context as _;
-use image::{GrayImage, Rgb, RgbImage};
+use image::{DynamicImage, Rgb, RgbImage};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
@@ -145,10 +145,7 @@ fn pictures(folder: &Path, samples: &Samples, waiting: &Waiting) -> anyhow::Resu
             }
             let path = folder.join(file_name(row));
             let told = || format!("a picture cannot be written: {}", path.display());
-            match picture(samples, row) {
-                Picture::Grey(picture) => picture.save(&path).with_context(told)?,
-                Picture::Colour(picture) => picture.save(&path).with_context(told)?,
-            }
+            samples.picture(row).with_context(told)?.save(&path).with_context(told)?;
             let (done, total) = (row as u64 + 1, samples.len() as u64);
             waiting.report(Stage { text: "Writing pictures", done, total, unit: Unit::Images });
         }
@@ -161,26 +158,6 @@ fn pictures(folder: &Path, samples: &Samples, waiting: &Waiting) -> anyhow::Resu
         })
     })?;
     if waiting.cancelled() { Err(crate::data::DataError::Cancelled.into()) } else { Ok(()) }
-}
-
-enum Picture {
-    Grey(GrayImage),
-    Colour(RgbImage),
-}
-
-fn picture(samples: &Samples, row: usize) -> Picture {
-    let [width, height] = samples.size(row);
-    let (pixels, n) = (samples.image(row), width * height);
-    let sides = [width as u32, height as u32];
-    if samples.channels == 1 {
-        return Picture::Grey(GrayImage::from_fn(sides[0], sides[1], |x, y| {
-            image::Luma([pixels[y as usize * width + x as usize]])
-        }));
-    }
-    Picture::Colour(RgbImage::from_fn(sides[0], sides[1], |x, y| {
-        let at = y as usize * width + x as usize;
-        Rgb([pixels[at], pixels[n + at], pixels[2 * n + at]])
-    }))
 }
 
 fn csv(dataset: &Dataset, samples: &Samples) -> String {
@@ -238,15 +215,8 @@ pub(super) fn sheet(samples: &Samples) -> RgbImage {
                 sheet.put_pixel(left as u32 + x as u32, top as u32 + y as u32, colour);
             }
         };
-        let each = |put: &mut dyn FnMut(i64, i64, Rgb<u8>), x: u32, y: u32, colour| {
-            put(i64::from(x), i64::from(y), colour);
-        };
-        match picture(samples, row) {
-            Picture::Grey(grey) => {
-                grey.enumerate_pixels().for_each(|(x, y, v)| each(&mut put, x, y, Rgb([v.0[0]; 3])));
-            }
-            Picture::Colour(rgb) => rgb.enumerate_pixels().for_each(|(x, y, v)| each(&mut put, x, y, *v)),
-        }
+        let picture = samples.picture(row).map(DynamicImage::into_rgb8).unwrap_or_default();
+        picture.enumerate_pixels().for_each(|(x, y, colour)| put(i64::from(x), i64::from(y), *colour));
         for mark in samples.marks(row) {
             let colour = Rgb([[0, 255, 0], [255, 0, 255], [255, 255, 0]][usize::from(mark.number) % 3]);
             let [l, t, r, b] =

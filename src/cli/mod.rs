@@ -168,7 +168,9 @@ impl Command {
 /// The program: reads the command line, runs the command or opens the window, and says how it went.
 ///
 /// `window` opens it and returns its figures, with a line for people as `text` if there is something to tell. `frames`
-/// draws so many frames of the workspace without a screen and returns how long they took: both know egui. Returns the exit code, to [`leave`] with.
+/// draws so many frames of the workspace without a screen and returns how long they took: both know egui.
+///
+/// Returns the exit code, to [`leave`] with.
 pub fn main(
     window: impl FnOnce(&Globals) -> anyhow::Result<Value>,
     frames: impl FnOnce(&Globals, usize) -> anyhow::Result<Vec<Value>>,

@@ -144,6 +144,7 @@ impl Samples {
             let grey = bytes.get(..n)?.to_vec();
             return GrayImage::from_raw(w, h, grey).map(DynamicImage::from);
         }
+        let bytes = bytes.get(..3 * n)?;
         // From channel after channel to pixel after pixel.
         let interleaved: Vec<u8> =
             (0..n).flat_map(|at| [0, 1, 2].map(|channel| bytes[channel * n + at])).collect();

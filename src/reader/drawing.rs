@@ -1,7 +1,7 @@
 //! A drawing, read by any model: one that finds digits looks at all of it.
 
-use super::looks::{Effort, Look, first};
-use super::pictures::LEAST;
+use super::looks::{Effort, first};
+use super::pictures::{PictureReading, see};
 use super::{Prediction, Prepared, Raster, Reader};
 use crate::found::{self, Number};
 use crate::models::numbers::Reading;
@@ -19,18 +19,11 @@ impl Reader {
         let Some(detector) = self.detector() else { return self.predict_image(picture) };
         let small = picture.resize_exact(SIDE, SIDE, image::imageops::FilterType::Triangle);
         let raster = Raster::of(&small);
-        let mut each = Vec::new();
-        for Look { part, size } in first(raster.area(), Effort::Still).concat() {
-            let look = Look { part, size };
-            let pixels = raster.scaled(&part, size)?.repeat(detector.channels());
-            let mut seen = detector.find(&pixels, size, LEAST)?;
-            for one in &mut seen {
-                one.area = look.outwards(&one.area);
-                one.vote = one.vote.map(|vote| look.outwards(&vote));
-            }
-            each.push(seen);
-        }
-        let digits = found::keep(found::agree(each, &self.thresholds), &self.thresholds);
+        let looks = first(raster.area(), Effort::Still).concat();
+        let mut times = PictureReading::default();
+        let each: anyhow::Result<Vec<_>> =
+            looks.iter().map(|look| see(detector, &raster, look, &mut times)).collect();
+        let digits = found::keep(found::agree(each?, &self.thresholds), &self.thresholds);
         let numbers = found::numbers(digits, &self.thresholds);
         let whole = [SIDE as usize; 2];
         let prepared =

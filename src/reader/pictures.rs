@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// Candidates less likely than this are not looked at: they only cost time.
-pub(super) const LEAST: f32 = 0.05;
+const LEAST: f32 = 0.05;
 
 /// Reads numbers on pictures: a detector, or what says where the number is, and where another model is to read what that
 /// finds, that one too.
@@ -281,8 +281,8 @@ fn finds(reader: &Reader) -> bool {
     reader.detector().is_some() || reader.locates()
 }
 
-/// Candidates of one look, in pixels of the picture.
-fn see(
+/// Candidates of one look, in pixels of the picture; how long it took is added to `reading`.
+pub(super) fn see(
     detector: &FoldedDetector,
     raster: &Raster,
     look: &Look,

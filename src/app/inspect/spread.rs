@@ -32,7 +32,7 @@ impl App {
             return;
         }
         let run = self.inspected_run().filter(|_| self.inspect.file.is_none());
-        let now = run.map(|run| (run.id.clone(), run.history.epoch as u64));
+        let now = run.map(|run| (run.id.clone(), run.epochs_told()));
         if self.inspect.spread.asked == now {
             return;
         }

@@ -6,7 +6,7 @@ use super::super::pipeline;
 use super::super::progress::{Stage, Unit};
 use super::super::samples::{Kind, Samples};
 use super::Job;
-use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
+use image::ImageFormat;
 use std::collections::HashSet;
 use std::fs;
 use std::io::Cursor;
@@ -71,20 +71,8 @@ pub(super) fn write(
 }
 
 fn encode(samples: &Samples, row: usize, path: &Path) -> Result<Vec<u8>, DataError> {
-    let [width, height] = samples.size(row);
-    let (w, h) = (width as u32, height as u32);
-    let pixels = samples.image(row);
-    let plane = width * height;
-    let image = match samples.channels {
-        1 => GrayImage::from_raw(w, h, pixels.into_owned()).map(DynamicImage::ImageLuma8),
-        _ => {
-            let at = |i: usize, channel: usize| pixels.get(channel * plane + i).copied().unwrap_or_default();
-            let woven = (0..plane).flat_map(|i| [0, 1, 2].map(|channel| at(i, channel))).collect();
-            RgbImage::from_raw(w, h, woven).map(DynamicImage::ImageRgb8)
-        }
-    };
     let mut bytes = Cursor::new(Vec::new());
-    let written = image.map(|image| image.write_to(&mut bytes, ImageFormat::Png));
+    let written = samples.picture(row).map(|picture| picture.write_to(&mut bytes, ImageFormat::Png));
     match written {
         Some(Ok(())) => Ok(bytes.into_inner()),
         _ => Err(DataError::corrupt(path, "this image cannot be written as a PNG", "Leave it out")),
