@@ -6,10 +6,15 @@ use super::prepare::{BadInput, Log};
 use super::state::State;
 use crate::data::Dataset;
 use crate::knobs::Choice as _;
+use crate::models::detector::{Detector, deeper};
 use crate::models::file;
 use crate::recipe::{Recipe, parse};
 use crate::runs::{Level, RunDir};
 use std::path::Path;
+use tch::Tensor;
+
+/// How refusing weights begins.
+const DO_NOT_FIT: &str = "the weights to begin with do not fit this recipe and its data";
 
 /// What a run begins with.
 pub(super) enum Start {
@@ -75,9 +80,10 @@ impl Start {
             }
             Self::Model(path) => {
                 let (meta, weights) = file::read(&path)?;
+                let weights = deepened(&recipe, meta.channels, weights, log)?;
                 engine.load_parameters(&weights).map_err(|e| {
                     BadInput(format!(
-                        "the weights to begin with do not fit this recipe and its data ({e:#}); choose the model and the number of classes that they were trained with"
+                        "{DO_NOT_FIT} ({e:#}); choose the model and the number of classes that they were trained with"
                     ))
                 })?;
                 if meta.classes != dataset.classes {
@@ -92,6 +98,30 @@ impl Start {
             }
         }
     }
+}
+
+/// Weights of a shallower detector as those that a deeper one begins with; any others as they are.
+fn deepened(
+    recipe: &Recipe,
+    channels: usize,
+    weights: Vec<(String, Tensor)>,
+    log: &mut Log<'_>,
+) -> anyhow::Result<Vec<(String, Tensor)>> {
+    let Some(design) = recipe.model.detector().map(Detector::design) else { return Ok(weights) };
+    // Weights of something else are told of where they are put in.
+    if !weights.iter().any(|(name, _)| name == "body_1_1.weight") {
+        return Ok(weights);
+    }
+    let (weights, new) =
+        deeper(&design, channels, weights).map_err(|e| BadInput(format!("{DO_NOT_FIT}: {e:#}")))?;
+    if !new.is_empty() {
+        let text = format!(
+            "The network is deeper than what it begins with: {} first pass on what they are given",
+            new.join(", ")
+        );
+        log.note(Level::Info, text);
+    }
+    Ok(weights)
 }
 
 /// Refuses other data than before, unless forced.

@@ -6,12 +6,14 @@
 //! depthwise ones do less.
 
 mod decode;
+mod deeper;
 mod folded;
 mod graph;
 mod grid;
 mod network;
 
 pub use decode::{LIFT, candidates, filled_up};
+pub use deeper::deeper;
 pub use folded::FoldedDetector;
 pub use graph::{Block, Part};
 pub use grid::{
