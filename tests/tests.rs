@@ -8,6 +8,7 @@ mod cli_control;
 mod cli_curate;
 mod cli_hand_over;
 mod cli_look;
+mod cli_mine;
 mod cli_read;
 mod cli_slurm;
 mod cli_sweep;

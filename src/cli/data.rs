@@ -52,6 +52,7 @@ enum Action {
     Generate(super::generate::Args),
     Export(super::export::Args),
     Add(super::add::Args),
+    Mine(super::mine::Args),
     #[command(flatten)]
     Curate(super::curate::Action),
 }
@@ -65,6 +66,7 @@ pub fn run(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<Done
         Action::Generate(args) => super::generate::run(args, globals, out),
         Action::Export(args) => super::export::run(args, globals, out),
         Action::Add(args) => super::add::run(args, globals, out),
+        Action::Mine(args) => super::mine::run(args, globals, out),
         Action::Curate(action) => super::curate::run(action, globals, out),
     }
 }

@@ -46,7 +46,7 @@ pub struct Args {
     /// Change a setting of those
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = parse_setting, requires = "on")]
     pub settings: Vec<Setting>,
-    /// A run or model file that reads what this one finds: digits, or the place of the number
+    /// A run or model file that reads what this one finds: digits, or the place of the number; none for no second opinion
     #[arg(long, value_name = "RUN_OR_MODEL", conflicts_with = "against")]
     pub second: Option<String>,
     /// For a model that reads what others find: show it the true places of the numbers
@@ -55,7 +55,8 @@ pub struct Args {
     /// Which part of the data to measure on
     #[arg(long, value_enum, default_value_t = Part::Test)]
     pub split: Part,
-    /// For what finds digits: choose its thresholds on this part first, and write them into the model file
+    /// For what finds digits: choose its thresholds on this part first, and write them into the model file; with a second
+    /// model, find out what its word weighs, and write that into the second's file
     #[arg(long)]
     pub tune: bool,
     /// Which of the run's models

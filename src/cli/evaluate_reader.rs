@@ -11,7 +11,7 @@ use super::wait::Waiting;
 use crate::data::{DataError, Dataset, Source};
 use crate::found::score::{NumberScores, Scores};
 use crate::models::file;
-use crate::reader::{Measured, PictureReader, measure, shipped, tune, write_thresholds};
+use crate::reader::{Measured, PictureReader, measure, shipped, tune, tune_opinion, write_thresholds};
 use crate::recipe::{self, Recipe};
 use serde_json::json;
 use std::path::PathBuf;
@@ -107,7 +107,14 @@ fn evaluate(
         return Err(BadInput(format!("{} has no pictures in that part", dataset.name)).into());
     }
     reader.warm()?;
-    if args.tune {
+    if args.tune && reader.second().is_some() {
+        let chosen = tune_opinion(reader, samples, &rows, waiting)?.ok_or(DataError::Cancelled)?;
+        let second = reader.second().filter(|second| second.reads_numbers()).ok_or_else(|| {
+            BadInput("only a second model that reads whole numbers is weighed; leave --tune out".to_owned())
+        })?;
+        write_thresholds(&second.path, &chosen)?;
+        reader.weigh(chosen);
+    } else if args.tune {
         let chosen = tune(reader, samples, &rows, waiting)?.ok_or(DataError::Cancelled)?;
         let model = reader.model().filter(|model| model.detector().is_some());
         let model =

@@ -27,6 +27,7 @@ mod globals;
 mod guard;
 mod import;
 mod knobs;
+mod mine;
 mod out;
 mod plan;
 mod predict;

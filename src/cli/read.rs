@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+/// What `--second` is called where the reader's own second opinion is not wanted.
+pub const NO_SECOND: &str = "none";
+
 /// Endings of files in a folder that are taken for pictures; a file that is named itself may be called anything.
 const ENDINGS: [&str; 12] =
     ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "pgm", "ppm", "pbm", "pnm"];
@@ -47,8 +50,8 @@ pub struct Args {
     /// A run or model file to read with, in place of the reader that comes with the program
     #[arg(long, value_name = "RUN_OR_MODEL")]
     model: Option<String>,
-    /// A run or model file that reads what the model finds: digits, or the place of the number
-    #[arg(long, value_name = "RUN_OR_MODEL", requires = "model")]
+    /// A run or model file that reads what the model finds: digits, or the place of the number; none for no second opinion
+    #[arg(long, value_name = "RUN_OR_MODEL")]
     second: Option<String>,
     /// Which of the run's models
     #[arg(long, value_enum, default_value_t = Which::Best)]
@@ -168,6 +171,9 @@ pub fn open_reader(
             .into());
         }
     };
+    if second == Some(NO_SECOND) {
+        return Ok(PictureReader::open(&model, own.as_deref())?.alone());
+    }
     if let Some(second) = second {
         let second = find_model(second, which, globals)?.1;
         return PictureReader::open_both(&model, &second)

@@ -4,6 +4,7 @@
 //! stroke read as a lone 1 must not be surer than a number of five digits all of which are seen well.
 
 use super::Number;
+use super::regression::regression;
 use serde::{Deserialize, Serialize};
 
 /// Confidences are taken for no less than this: the logarithm of nothing weighs everything down.
@@ -12,10 +13,6 @@ const LEAST: f32 = 1e-4;
 const N: usize = 6;
 /// Of which the weights of the second to the fourth must not be negative: surer digits make no number less sure.
 const SURER: std::ops::Range<usize> = 1..4;
-/// What weights far from nothing cost, beside the surprise of all readings together.
-const RIDGE: f64 = 0.1;
-/// Newton's method is done after fewer steps.
-const STEPS: usize = 30;
 
 /// Weights of a logistic regression on what is known of a number.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -89,49 +86,6 @@ fn known(product: f32, digits: impl IntoIterator<Item = (u8, f32)>) -> [f32; N] 
     }
     let is = |it: bool| if it { 1.0 } else { 0.0 };
     [1.0, product.max(LEAST).ln(), sum / n.max(1) as f32, least, is(n == 1), is(first == Some(0))]
-}
-
-/// Logistic regression with a small ridge by Newton's method; weights that are not used are 0.
-fn regression(rows: &[([f64; N], bool)], used: &[bool; N]) -> [f64; N] {
-    let mut weights = [0.0; N];
-    for _ in 0..STEPS {
-        let mut slope: [f64; N] = std::array::from_fn(|i| RIDGE * weights[i]);
-        let mut bend = [[0.0; N]; N];
-        for (i, row) in bend.iter_mut().enumerate() {
-            row[i] = RIDGE;
-        }
-        for (known, right) in rows {
-            let sum: f64 = weights.iter().zip(known).map(|(weight, one)| weight * one).sum();
-            let p = 1.0 / (1.0 + (-sum).exp());
-            let off = p - if *right { 1.0 } else { 0.0 };
-            for i in (0..N).filter(|i| used[*i]) {
-                slope[i] += off * known[i];
-                (0..N).filter(|j| used[*j]).for_each(|j| bend[i][j] += p * (1.0 - p) * known[i] * known[j]);
-            }
-        }
-        let step = solved(bend, slope);
-        weights = std::array::from_fn(|i| weights[i] - step[i]);
-        if step.iter().all(|one| one.abs() < 1e-9) {
-            break;
-        }
-    }
-    weights
-}
-
-/// The solution of a system of equations whose matrix is positive definite, by Gauss's elimination.
-fn solved(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> [f64; N] {
-    for i in 0..N {
-        for j in 0..N {
-            if i == j {
-                continue;
-            }
-            let by = matrix[j][i] / matrix[i][i];
-            let row = matrix[i];
-            matrix[j].iter_mut().zip(row).for_each(|(one, other)| *one -= by * other);
-            right[j] -= by * right[i];
-        }
-    }
-    std::array::from_fn(|i| right[i] / matrix[i][i])
 }
 
 #[cfg(test)]

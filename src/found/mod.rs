@@ -8,6 +8,8 @@ mod certainty;
 mod group;
 mod links;
 mod number;
+mod opinion;
+mod regression;
 pub mod score;
 mod suppress;
 #[cfg(test)]
@@ -18,8 +20,9 @@ mod tune;
 pub use certainty::Certainty;
 pub use group::numbers;
 pub use number::{Direction, Number};
+pub use opinion::{Case, Opinion, placed};
 pub use suppress::{agree, keep};
-pub use tune::tuned;
+pub use tune::{Asked, tuned, weighed};
 
 use crate::data::Area;
 use serde::{Deserialize, Serialize};
@@ -81,6 +84,9 @@ pub struct Thresholds {
     /// How sure numbers are called, so that of those at 90 % nine of ten are right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certainty: Option<Certainty>,
+    /// Of a model that reads what a detector found: what its word weighs beside the detector's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<Opinion>,
 }
 
 impl Thresholds {
@@ -101,12 +107,20 @@ impl Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { digit: 0.3, number: 0.05, overlap: 0.45, centre: 0.35, sharpness: 1.0, certainty: None }
+        Self {
+            digit: 0.3,
+            number: 0.05,
+            overlap: 0.45,
+            centre: 0.35,
+            sharpness: 1.0,
+            certainty: None,
+            opinion: None,
+        }
     }
 }
 
 /// The middle of a box.
-fn centre(area: &Area) -> [f32; 2] {
+pub fn centre(area: &Area) -> [f32; 2] {
     [area.x + area.w / 2.0, area.y + area.h / 2.0]
 }
 

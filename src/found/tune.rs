@@ -1,7 +1,7 @@
 //! Thresholds chosen on validation pictures: which digits are believed, which numbers, and how sure they are called.
 
-use super::score::{Tally, outcomes};
-use super::{Certainty, Found, Thresholds, numbers};
+use super::score::{NumberScores, Tally, outcomes};
+use super::{Case, Certainty, Found, Number, Opinion, Thresholds, numbers};
 use crate::data::Mark;
 
 /// Least confidences that are tried.
@@ -37,8 +37,7 @@ fn certainty(pictures: &[(Vec<Found>, Vec<Mark>)], plain: &Thresholds) -> Option
     let mut read = Vec::new();
     for (digits, marks) in pictures {
         let numbers = numbers(digits.clone(), plain);
-        let right: Vec<usize> =
-            outcomes(&numbers, marks).iter().filter(|one| one.right).filter_map(|one| one.read).collect();
+        let right = right(&numbers, marks);
         read.extend(numbers.into_iter().enumerate().map(|(i, number)| (number, right.contains(&i))));
     }
     Certainty::fitted(read.iter().map(|(number, right)| (number, *right)))
@@ -50,8 +49,66 @@ fn worth(pictures: &[(Vec<Found>, Vec<Mark>)], thresholds: &Thresholds) -> f64 {
     for (digits, marks) in pictures {
         tally.add(digits, &numbers(digits.clone(), thresholds), marks);
     }
-    let scores = tally.scores().numbers;
+    of(&tally.scores().numbers)
+}
+
+fn of(scores: &NumberScores) -> f64 {
     scores.exact - FALSE_COST * scores.false_per_picture
+}
+
+/// A picture's numbers as a detector has them, each with what another model reads there (`None` where it cannot), and
+/// what is on the picture.
+pub type Asked = (Vec<(Number, Option<Number>)>, Vec<Mark>);
+
+/// What the other model's word weighs on these pictures, and from when on a number is told after that.
+pub fn weighed(pictures: &[Asked]) -> Thresholds {
+    let mut cases = Vec::new();
+    for (numbers, marks) in pictures {
+        let firsts: Vec<Number> = numbers.iter().map(|(first, _)| first.clone()).collect();
+        // The other reading in the same place.
+        let seconds = numbers.iter().map(|(first, second)| match second {
+            Some(second) => Number { text: second.text.clone(), ..first.clone() },
+            None => first.clone(),
+        });
+        let [first_right, second_right] = [firsts, seconds.collect()].map(|all| right(&all, marks));
+        for (i, (first, second)) in numbers.iter().enumerate() {
+            let Some(second) = second else { continue };
+            let case = Case { first: first.clone(), second: second.clone() };
+            cases.push((case, [first_right.contains(&i), second_right.contains(&i)]));
+        }
+    }
+    let opinion = Opinion::fitted(&cases);
+    let read: Vec<(Vec<Number>, &[Mark])> = pictures
+        .iter()
+        .map(|(numbers, marks)| {
+            let weigh = |(first, second): &(Number, Option<Number>)| match second {
+                Some(second) => opinion.weigh(Case { first: first.clone(), second: second.clone() }),
+                None => first.clone(),
+            };
+            (numbers.iter().map(weigh).collect(), marks.as_slice())
+        })
+        .collect();
+    let worth_of = |least: f32| {
+        let mut tally = Tally::default();
+        for (numbers, marks) in &read {
+            let told: Vec<Number> = numbers.iter().filter(|one| one.confidence >= least).cloned().collect();
+            tally.add(&[], &told, marks);
+        }
+        of(&tally.scores().numbers)
+    };
+    let mut best = (0.0, f64::NEG_INFINITY);
+    for least in NUMBERS {
+        let worth = worth_of(least);
+        if worth > best.1 + 1e-9 {
+            best = (least, worth);
+        }
+    }
+    Thresholds { number: best.0, opinion: Some(opinion), ..Thresholds::default() }
+}
+
+/// Which of the numbers are read rightly.
+fn right(numbers: &[Number], marks: &[Mark]) -> Vec<usize> {
+    outcomes(numbers, marks).iter().filter(|one| one.right).filter_map(|one| one.read).collect()
 }
 
 #[cfg(test)]

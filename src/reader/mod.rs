@@ -11,6 +11,7 @@ mod ink;
 pub mod inside;
 mod looks;
 mod measure;
+mod mine;
 mod number;
 mod opinion;
 mod pictures;
@@ -20,17 +21,19 @@ mod shipped;
 #[cfg(test)]
 pub(crate) mod testing;
 mod thresholds;
+mod upright;
 
 pub use crate::data::picture::{MAX_PIXELS, PictureError, decode, open_picture};
 pub use annotate::{annotated, annotated_large};
 pub use ink::Area;
 pub use looks::{Effort, Look};
 pub use measure::{Measured, measure};
+pub use mine::Mined;
 pub use pictures::{Milliseconds, PictureReader, PictureReading};
 pub use prepare::{Prepared, Steps, prepare};
 pub use raster::Raster;
 pub use shipped::shipped;
-pub use thresholds::{tune, write as write_thresholds};
+pub use thresholds::{tune, tune_opinion, write as write_thresholds};
 
 use crate::data::Samples;
 use crate::found::Thresholds;

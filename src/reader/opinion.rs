@@ -1,16 +1,15 @@
 //! What a model of single digits, or of cropped numbers, says of what was found.
 
 use super::looks::inside;
+use super::raster::Raster;
+use super::upright::Upright;
 use super::{Prediction, Reader};
 use crate::data::Area;
-use crate::found::{Found, Number, Thresholds};
-use image::DynamicImage;
+use crate::found::{Case, Found, Number, Thresholds, placed};
+use image::{DynamicImage, GrayImage};
 
 /// Room around a digit's box, as a share of its height: its ink must not touch the rim of what the model sees.
 const AROUND_DIGIT: f32 = 0.12;
-/// Room around a number's box on each side, as a share of its sides: Goodfellow et al., 2013, section 5.1, make the box
-/// 30 % larger.
-const AROUND_NUMBER: f32 = 0.15;
 
 /// The whole picture as one digit, or one number.
 pub fn whole(model: &Reader, picture: &DynamicImage, thresholds: &Thresholds) -> anyhow::Result<Vec<Number>> {
@@ -53,42 +52,59 @@ pub fn unread(area: Area) -> Number {
     Number { text: String::new(), confidence: 0.0, area, digits: Vec::new(), direction: Default::default() }
 }
 
-/// Lets the model read a number that was found: its digits one by one, or all of it. What it says takes the place of
-/// what the detector said; the boxes stay.
+/// What the model, one that reads whole numbers, reads where a number was found: without text where it sees no digits.
+/// `None` where it cannot read, because the digits stand on each other.
+pub fn again(model: &Reader, raster: &Raster, number: &Number) -> anyhow::Result<Option<Number>> {
+    let Some(Upright { size: [width, height], values, .. }) = Upright::of(raster, number)? else {
+        return Ok(None);
+    };
+    let Some(cut) = GrayImage::from_raw(width as u32, height as u32, values) else { return Ok(None) };
+    let prediction = model.predict_image(&cut.into())?;
+    let none = || {
+        let confidence = prediction.number.as_ref().map_or(0.0, |reading| reading.confidence);
+        Number { confidence, ..unread(number.area) }
+    };
+    Ok(Some(written(model, &prediction, number.area).unwrap_or_else(none)))
+}
+
+/// Lets the model read a number that was found: its digits one by one, or all of it. What it says is weighed against what
+/// the detector says, where the model knows how, or else takes its place; the boxes stay.
 pub fn reread(
+    model: &Reader,
+    raster: &Raster,
+    picture: &mut dyn FnMut() -> DynamicImage,
+    number: &mut Number,
+    thresholds: &Thresholds,
+) -> anyhow::Result<()> {
+    if model.reads_numbers() {
+        let Some(read) = again(model, raster, number)? else { return Ok(()) };
+        if let Some(opinion) = model.thresholds.opinion.filter(|_| !number.text.is_empty()) {
+            *number = opinion.weigh(Case { first: number.clone(), second: read });
+        } else if !read.text.is_empty() {
+            let digits = placed(&read, number);
+            *number = Number { digits, direction: number.direction, ..read };
+        }
+        return Ok(());
+    }
+    digit_by_digit(model, &picture(), number, thresholds)
+}
+
+/// Lets a model of single digits read each digit of a number.
+fn digit_by_digit(
     model: &Reader,
     picture: &DynamicImage,
     number: &mut Number,
     thresholds: &Thresholds,
 ) -> anyhow::Result<()> {
     let whole = Area { x: 0.0, y: 0.0, w: picture.width() as f32, h: picture.height() as f32 };
-    let crop = |area: &Area, x: f32, y: f32| {
-        let wide = Area { x: area.x - x, y: area.y - y, w: area.w + 2.0 * x, h: area.h + 2.0 * y };
-        let part = inside(&wide, &whole)?;
-        Some(picture.crop_imm(part.x as u32, part.y as u32, part.w.ceil() as u32, part.h.ceil() as u32))
-    };
-    if model.reads_numbers() {
-        let (x, y) = (AROUND_NUMBER * number.area.w, AROUND_NUMBER * number.area.h);
-        let Some(crop) = crop(&number.area, x, y) else { return Ok(()) };
-        let prediction = model.predict_image(&crop)?;
-        if let Some(read) = written(model, &prediction, number.area) {
-            let same = read.digits.len() == number.digits.len();
-            let digits = if same {
-                // As many: each has its place.
-                let places = number.digits.iter().map(|digit| digit.area);
-                read.digits.into_iter().zip(places).map(|(digit, area)| Found { area, ..digit }).collect()
-            } else {
-                read.digits
-            };
-            *number = Number { digits, direction: number.direction, ..read };
-        }
-        return Ok(());
-    }
     let mut text = String::new();
     let mut sure = Vec::with_capacity(number.digits.len());
     for digit in &mut number.digits {
         let room = AROUND_DIGIT * digit.area.h;
-        let Some(crop) = crop(&digit.area, room, room) else { continue };
+        let Area { x, y, w, h } = digit.area;
+        let wide = Area { x: x - room, y: y - room, w: w + 2.0 * room, h: h + 2.0 * room };
+        let Some(part) = inside(&wide, &whole) else { continue };
+        let crop = picture.crop_imm(part.x as u32, part.y as u32, part.w.ceil() as u32, part.h.ceil() as u32);
         let prediction = model.predict_image(&crop)?;
         let name = model.meta.classes.get(prediction.class).map_or("?", String::as_str);
         text.push_str(name);

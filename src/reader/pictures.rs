@@ -11,11 +11,14 @@ use crate::models::file::ModelFileError;
 use anyhow::Context as _;
 use image::{DynamicImage, RgbImage};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Candidates less likely than this are not looked at: they only cost time.
 const LEAST: f32 = 0.05;
+
+/// Numbers that are less likely than this are not worth asking a second model about.
+pub const WORTH_ASKING: f32 = 0.02;
 
 /// Reads numbers on pictures: a detector, or what says where the number is, and where another model is to read what that
 /// finds, that one too.
@@ -62,13 +65,15 @@ impl Milliseconds {
 }
 
 impl PictureReader {
-    /// Opens any trained model. One that finds digits, or says where the number is, needs nothing else; to one that reads single digits or cropped
-    /// numbers, those are shown that `detector` finds. Without a detector such a model reads each picture as one digit
-    /// or one number.
+    /// Opens any trained model. One that finds digits, or says where the number is, needs nothing else, and takes what
+    /// reads whole numbers as a second opinion if that is beside its file (`NAME-number.safetensors`); to one that reads
+    /// single digits or cropped numbers, those are shown that `detector` finds. Without a detector such a model reads
+    /// each picture as one digit or one number.
     pub fn open(model: &Path, detector: Option<&Path>) -> Result<Self, ModelFileError> {
         let reader = Reader::open(model)?;
         if finds(&reader) {
-            return Ok(Self::new(Some(reader), None));
+            let second = beside(model).as_deref().map(Reader::open).transpose()?;
+            return Ok(Self::new(Some(reader), second));
         }
         Ok(Self::new(detector.map(Reader::open).transpose()?, Some(reader)))
     }
@@ -94,13 +99,38 @@ impl PictureReader {
 
     /// From models that are open already.
     pub fn new(detector: Option<Reader>, second: Option<Reader>) -> Self {
-        let thresholds = detector.as_ref().map(|reader| reader.thresholds.clone()).unwrap_or_default();
+        let mut thresholds = detector.as_ref().map(|reader| reader.thresholds.clone()).unwrap_or_default();
+        if second.as_ref().is_some_and(|second| second.thresholds.opinion.is_some()) {
+            // What the detector doubts the second model may make surer.
+            thresholds.number = thresholds.number.min(WORTH_ASKING);
+        }
         Self { detector: detector.filter(finds), second, thresholds }
     }
 
-    /// The model that says what is read in the end.
+    /// The model that finds, or, where none does, the one that reads.
     pub fn model(&self) -> Option<&Reader> {
-        self.second.as_ref().or(self.detector.as_ref())
+        self.detector.as_ref().or(self.second.as_ref())
+    }
+
+    /// The same without a second opinion, where there is another model to read without.
+    pub fn alone(self) -> Self {
+        match self.detector {
+            Some(detector) => Self::new(Some(detector), None),
+            None => self,
+        }
+    }
+
+    /// The model that reads what the first one finds.
+    pub fn second(&self) -> Option<&Reader> {
+        self.second.as_ref()
+    }
+
+    /// Takes over what the second model's word weighs from now on.
+    pub fn weigh(&mut self, thresholds: Thresholds) {
+        self.thresholds.number = self.thresholds.number.min(WORTH_ASKING);
+        if let Some(second) = &mut self.second {
+            second.thresholds = thresholds;
+        }
     }
 
     /// Whether numbers are found anywhere on a picture; else the whole picture is taken for one.
@@ -129,7 +159,7 @@ impl PictureReader {
         self.read_raster(&raster, prepare, effort, &mut || frame.clone().into())
     }
 
-    /// `picture` is only asked for where a second model looks at it.
+    /// `picture` is only asked for where a second model looks at its digits.
     fn read_raster(
         &self,
         raster: &Raster,
@@ -161,11 +191,7 @@ impl PictureReader {
         }
         if let Some(second) = self.second.as_ref().filter(|_| !reading.numbers.is_empty()) {
             let began = Instant::now();
-            let picture = picture();
-            for number in &mut reading.numbers {
-                opinion::reread(second, &picture, number, &self.thresholds)?;
-            }
-            reading.numbers.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+            self.ask(second, raster, picture, &mut reading.numbers)?;
             reading.ms.second = ms_since(began);
         }
         if reading.digits.is_empty() {
@@ -185,14 +211,50 @@ impl PictureReader {
             .context("a model that looks for numbers itself is not told where they are")?;
         let began = Instant::now();
         let mut numbers: Vec<Number> = areas.iter().map(|area| opinion::unread(*area)).collect();
-        for number in &mut numbers {
-            opinion::reread(second, picture, number, &self.thresholds)?;
-        }
-        numbers.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        self.ask(second, &Raster::of(picture), &mut || picture.clone(), &mut numbers)?;
         let digits = numbers.iter().flat_map(|number| number.digits.clone()).collect();
         let ms = Milliseconds { second: ms_since(began), ..Milliseconds::default() };
         let size = [picture.width() as usize, picture.height() as usize];
         Ok(PictureReading { size, numbers, digits, looks: Vec::new(), ms })
+    }
+
+    /// Lets the second model read what was found; what is unlikely after that goes.
+    fn ask(
+        &self,
+        second: &Reader,
+        raster: &Raster,
+        picture: &mut dyn FnMut() -> DynamicImage,
+        numbers: &mut Vec<Number>,
+    ) -> anyhow::Result<()> {
+        for number in numbers.iter_mut() {
+            opinion::reread(second, raster, picture, number, &self.thresholds)?;
+        }
+        if second.thresholds.opinion.is_some() {
+            numbers.retain(|number| number.confidence >= second.thresholds.number);
+        }
+        numbers.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        Ok(())
+    }
+
+    /// What the detector takes for numbers, down to so unlikely ones, the surest first; the second model is not asked.
+    pub fn may_be_numbers(&self, raster: &Raster, effort: Effort, least: f32) -> anyhow::Result<Vec<Number>> {
+        let Some(detector) = self.detector.as_ref().and_then(Reader::detector) else { return Ok(Vec::new()) };
+        let mut reading = PictureReading { size: raster.size, ..PictureReading::default() };
+        if raster.values.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.find(detector, raster, effort, &mut reading)?;
+        let thresholds = Thresholds { number: least, ..self.thresholds.clone() };
+        Ok(found::numbers(reading.digits, &thresholds))
+    }
+
+    /// What the model that reads where numbers were found makes of them: `None` where there is none, or it cannot read
+    /// that.
+    pub fn second_reading(&self, raster: &Raster, number: &Number) -> anyhow::Result<Option<Number>> {
+        match self.second.as_ref().filter(|second| second.reads_numbers()) {
+            Some(second) => opinion::again(second, raster, number),
+            None => Ok(None),
+        }
     }
 
     /// Asks where the number is.
@@ -274,6 +336,13 @@ impl PictureReader {
         reading.numbers = found::numbers(reading.digits.clone(), &self.thresholds);
         reading.ms.group += ms_since(began);
     }
+}
+
+/// The file of the second opinion beside a model's file; `None` where there is none.
+fn beside(model: &Path) -> Option<PathBuf> {
+    let name = model.file_stem()?.to_str()?;
+    let path = model.with_file_name(format!("{name}-number.safetensors"));
+    path.is_file().then_some(path)
 }
 
 /// Whether a model looks for digits, or for the number, itself.

@@ -1,8 +1,9 @@
 //! The thresholds that a model file carries: read with it, chosen on pictures, and written back into it.
 
-use super::{Effort, PictureReader};
+use super::pictures::WORTH_ASKING;
+use super::{Effort, PictureReader, Raster};
 use crate::data::{Progress, Samples, Stage, Unit};
-use crate::found::{Thresholds, tuned};
+use crate::found::{Thresholds, tuned, weighed};
 use crate::models::file::{ModelFileError, THRESHOLDS, read_metadata, read_tensors, write_tensors};
 use std::path::Path;
 
@@ -42,6 +43,38 @@ pub fn tune(
         pictures.push((reading.digits, samples.marks(row).to_vec()));
     }
     Ok(Some(tuned(&pictures, &reader.thresholds)))
+}
+
+/// How much the word of the reader's second model weighs beside the detector's, and from when on a number is told, so
+/// that most numbers on the pictures in `rows` are read rightly; `None` if it was cancelled.
+pub fn tune_opinion(
+    reader: &PictureReader,
+    samples: &Samples,
+    rows: &[u32],
+    progress: &dyn Progress,
+) -> anyhow::Result<Option<Thresholds>> {
+    let mut pictures = Vec::with_capacity(rows.len());
+    for (done, row) in rows.iter().map(|row| *row as usize).enumerate() {
+        if progress.cancelled() {
+            return Ok(None);
+        }
+        let total = rows.len() as u64;
+        progress.report(Stage {
+            text: "Weighing two opinions",
+            done: done as u64,
+            total,
+            unit: Unit::Images,
+        });
+        let Some(picture) = samples.picture(row) else { continue };
+        let raster = Raster::of(&picture);
+        let mut cases = Vec::new();
+        for first in reader.may_be_numbers(&raster, Effort::Still, WORTH_ASKING)? {
+            let second = reader.second_reading(&raster, &first)?;
+            cases.push((first, second));
+        }
+        pictures.push((cases, samples.marks(row).to_vec()));
+    }
+    Ok(Some(weighed(&pictures)))
 }
 
 #[cfg(test)]
