@@ -123,6 +123,8 @@ pub trait List {
     fn item(&mut self, idx: usize) -> &mut dyn Knobs;
     /// A new one in this place, those from there on behind it.
     fn insert(&mut self, idx: usize);
+    /// The same once more, behind it.
+    fn duplicate(&mut self, idx: usize);
     /// Takes one away.
     fn remove(&mut self, idx: usize);
     /// Two of them change places.

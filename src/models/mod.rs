@@ -24,7 +24,9 @@ pub use dropout::Dropout;
 pub use init::Init;
 pub use layers::normalised_together;
 pub use network::{Network, Statistics, check_parameters};
-pub use summary::{First, Input, LayerRow, Param, Placed, ShapeError, Summary, place, skip_stride, summary};
+pub use summary::{
+    First, Input, LayerRow, Param, Placed, ShapeError, Summary, lay_as_far, place, skip_stride, summary,
+};
 
 /// What every architecture can say before anything is built.
 pub trait Blueprint {

@@ -23,8 +23,8 @@ crate::list! {
         "global_avg_pool" => GlobalAvgPool(WholeMean), "Global average pool", "The mean of each channel";
         "dropout" => Dropout(Drop), "Dropout", "Silences features at random while training";
         "dense" => Dense(Dense), "Dense", "Every output sees every input";
-        "skip" => Skip(Skip), "Residual block begins", "Keeps what reaches it for the end of the residual block";
-        "add" => Add(Add), "Residual block ends", "Adds what the beginning of the residual block kept, through a 1x1 convolution where shapes differ";
+        "skip" => Skip(Skip), "Residual begins", "Keeps what reaches it for the end of the residual block";
+        "add" => Add(Add), "Residual ends", "Adds what the beginning of the residual block kept, through a 1x1 convolution where shapes differ";
     }
 }
 

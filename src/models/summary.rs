@@ -78,7 +78,12 @@ pub fn summary(architecture: &Architecture, input: Input) -> Result<Summary, Sha
     if let Some(detector) = architecture.detector() {
         return detector.design().summary(input);
     }
-    let placed = place(&architecture.layers(input.classes), input)?;
+    let placed = place(&architecture.layers(input.classes), input);
+    let placed = match architecture {
+        // Its layers are counted as the list has them, not by their kinds.
+        Architecture::Custom(custom) => placed.map_err(|e| custom.shapes(input).named(e))?,
+        _ => placed?,
+    };
     let rows: Vec<LayerRow> = placed
         .iter()
         .map(|p| LayerRow {
@@ -184,33 +189,54 @@ pub fn place(layers: &[Layer], input: Input) -> Result<Vec<Placed>, ShapeError> 
 
 /// Works through layers that end in whatever they end in, or stops at the first that cannot work.
 pub fn lay(layers: &[Layer], input: Input) -> Result<Vec<Placed>, ShapeError> {
-    let mut shape = vec![input.channels, input.height, input.width];
+    match lay_as_far(layers, input) {
+        (placed, None) => Ok(placed),
+        (_, Some((_, wrong))) => Err(wrong),
+    }
+}
+
+/// Works through layers for as long as they work, and says which one does not and why.
+pub fn lay_as_far(layers: &[Layer], input: Input) -> (Vec<Placed>, Option<(usize, ShapeError)>) {
     let mut placed: Vec<Placed> = Vec::with_capacity(layers.len());
-    let mut skipped: Vec<Vec<usize>> = Vec::new();
+    let wrong = lay_into(&mut placed, layers, input).err();
+    let at = |wrong: ShapeError| {
+        // One that was placed all the same is the beginning of a block without an end.
+        let at = placed.iter().position(|p| p.name() == wrong.layer).unwrap_or(placed.len());
+        (at, wrong)
+    };
+    let wrong = wrong.map(at);
+    (placed, wrong)
+}
+
+fn lay_into(placed: &mut Vec<Placed>, layers: &[Layer], input: Input) -> Result<(), ShapeError> {
+    let mut shape = vec![input.channels, input.height, input.width];
+    let mut skipped: Vec<(usize, Vec<usize>)> = Vec::new();
     for &layer in layers {
         let number = 1 + placed.iter().filter(|p| p.layer.kind() == layer.kind()).count();
         let fail = |message: String| ShapeError { layer: format!("{} {number}", layer.kind()), message };
         if layer == Layer::Skip {
-            skipped.push(shape.clone());
+            skipped.push((number, shape.clone()));
         }
         let beside = match layer {
-            Layer::Add => skipped.pop().ok_or_else(|| {
-                fail("there is nothing to add; put a Skip before it, where its block begins".to_owned())
-            })?,
+            Layer::Add => {
+                let kept = skipped.pop().ok_or_else(|| {
+                    fail("there is nothing to add; put a Skip before it, where its block begins".to_owned())
+                })?;
+                kept.1
+            }
             _ => Vec::new(),
         };
         let (output, params) = through(&layer, &shape, &beside).map_err(fail)?;
         placed.push(Placed { layer, number, input: shape, output: output.clone(), params, beside });
         shape = output;
     }
-    if !skipped.is_empty() {
-        let last = placed.iter().rfind(|p| p.layer == Layer::Skip);
-        return Err(ShapeError {
-            layer: last.map_or_else(|| "Skip".to_owned(), Placed::name),
+    match skipped.last() {
+        Some((number, _)) => Err(ShapeError {
+            layer: format!("{} {number}", Layer::Skip.kind()),
             message: "nothing adds what it keeps; put an Add where its block ends".to_owned(),
-        });
+        }),
+        None => Ok(()),
     }
-    Ok(placed)
 }
 
 /// Output and parameters of a layer on `shape`, or why it cannot work.
@@ -294,7 +320,7 @@ fn slide(
         Padding::Same => Ok([height, width].map(|n| (n - 1) / stride + 1)),
         Padding::Valid if kernel > height || kernel > width => Err(format!(
             "a {kernel}x{kernel} kernel does not fit on its {height}x{width} input; \
-             choose a smaller conv_kernel_size or larger images"
+             choose a smaller kernel or larger images"
         )),
         Padding::Valid => Ok([height, width].map(|n| (n - kernel) / stride + 1)),
     }

@@ -1,6 +1,9 @@
 //! Reads and writes recipes as RON.
 
 use super::{Recipe, VERSION};
+use crate::knobs::check;
+use crate::models::custom::Custom;
+use crate::models::pieces::Piece;
 use ron::extensions::Extensions;
 use std::path::{Path, PathBuf};
 
@@ -67,6 +70,45 @@ pub fn parse(text: &str, path: &Path) -> Result<Recipe, RecipeError> {
     Ok(Recipe { version: VERSION, ..recipe })
 }
 
+/// Reads the layers of a network of one's own from text, a list as [`Custom::text`] writes it; or where it is wrong, line and
+/// column from 1, and why.
+pub fn parse_layers(text: &str) -> Result<Vec<Piece>, (usize, usize, String)> {
+    let layers = options().from_str::<Vec<Piece>>(text);
+    let layers = layers.map_err(|e| (e.span.start.line, e.span.start.col, of_layers(&e.code)))?;
+    let mut custom = Custom { layers, ..Custom::default() };
+    match check(&mut custom).first() {
+        None => Ok(custom.layers),
+        Some(problem) => {
+            // A setting's path begins with its layer's number; the list itself has none.
+            let layer = problem.path.split('.').nth(1).and_then(|number| number.parse().ok());
+            Err((layer.map_or(1, |layer| line_of(text, layer)), 1, problem.to_string()))
+        }
+    }
+}
+
+/// What is wrong with layers as text, in their words.
+fn of_layers(error: &ron::Error) -> String {
+    match error {
+        ron::Error::NoSuchEnumVariant { expected, found, outer } if outer.as_deref() == Some("Piece") => {
+            format!("no layer is called '{found}'; there are {}", expected.join(", "))
+        }
+        ron::Error::NoSuchStructField { expected: [], found, .. } => {
+            format!("this layer has no setting '{found}', and no other")
+        }
+        ron::Error::NoSuchStructField { expected, found, .. } => {
+            format!("this layer has no setting '{found}'; it has {}", expected.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The line on which a layer begins, where each has one of its own.
+fn line_of(text: &str, layer: usize) -> usize {
+    let lines =
+        text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with(char::is_alphabetic));
+    lines.map(|(i, _)| i + 1).nth(layer.saturating_sub(1)).unwrap_or(1)
+}
+
 /// What older programs wrote, as it is written now; `None` where it is nothing of theirs.
 fn lifted(text: &str) -> Option<String> {
     // The folder that pasted numbers are taken from stood beside their data set: `crops: "svhn", crop_folder: "tight"`.
@@ -101,6 +143,29 @@ pub fn to_ron(recipe: &Recipe) -> Result<String, ron::Error> {
 mod tests {
     use super::*;
     use crate::data::{Scenes, Source};
+
+    #[test]
+    fn layers_are_text_and_what_is_wrong_has_its_line() {
+        use crate::knobs::Choice as _;
+        let mut all = Custom::default();
+        for kind in Piece::default().options() {
+            let mut piece = Piece::default();
+            piece.choose(kind.name);
+            all.layers.push(piece);
+        }
+        assert_eq!(parse_layers(&all.text()), Ok(all.layers.clone()));
+        assert!(
+            all.text().starts_with("[\n    conv(filters: 16, same: true, bias: false, activation: none),\n")
+        );
+        let wrong = |text: &str| parse_layers(text).expect_err("it is wrong");
+        let (line, _, why) = wrong("[\n conv(),\n dens(size: 3),\n]");
+        assert!(line == 3 && why.starts_with("no layer is called 'dens'; there are conv,"), "{line}: {why}");
+        let (line, _, why) = wrong("[\n conv(),\n conv(filter: 3),\n]");
+        assert!(line == 3 && why.contains("no setting 'filter'; it has filters,"), "{line}: {why}");
+        let (line, _, why) = wrong("[\n // The first.\n conv(),\n conv(filters: 0),\n]");
+        assert!(line == 4 && why.starts_with("layers.2.filters: 0 is not possible"), "{line}: {why}");
+        assert!(wrong("[]").2.starts_with("layers: 0 is not possible"));
+    }
 
     #[test]
     fn the_folder_of_pasted_numbers_is_taken_from_where_it_stood() -> anyhow::Result<()> {

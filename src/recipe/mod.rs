@@ -3,7 +3,7 @@
 mod file;
 mod presets;
 
-pub use file::{RecipeError, parse, read, to_ron};
+pub use file::{RecipeError, parse, parse_layers, read, to_ron};
 pub use presets::{Preset, is_sweep, presets, save_preset, shipped};
 
 use crate::data::augment::Augment;
@@ -81,8 +81,15 @@ impl Recipe {
     /// more.
     pub fn misfit(&self) -> Option<String> {
         let whole = self.model.numbers(10).is_some() || self.model.detector().is_some();
-        let name = self.data.chosen();
+        let chosen = self.data.chosen();
+        let option = self.data.options().into_iter().find(|option| option.name == chosen);
+        let name = option.map_or(chosen, |option| option.label);
+        let located = self.model.detector().is_some()
+            || self.model.numbers(10).is_some_and(|design| design.place.is_some());
         match (whole, self.data.shows_numbers()?) {
+            (true, false) if located => Some(format!(
+                "{name} has no boxes of digits, and this model learns from those; choose data.name=scenes or data.name=svhn, or a model for single characters, such as model.name=cnn"
+            )),
             (true, false) => Some(format!(
                 "{name} has one character on each image, and this model reads whole numbers; choose data.name=sequences, or a model for single characters, such as model.name=cnn"
             )),
