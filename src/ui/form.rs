@@ -1,11 +1,15 @@
 //! Draws any settings as a form: a slider and a field for a number, a menu for a choice, each with its help, marked
 //! where it was changed or is not possible.
 
+mod list;
+
+pub use list::Note;
+
 use super::icons::Icon;
 use super::theme::{self, palette};
 use super::widgets::{self, Action};
 use super::words;
-use crate::knobs::{Choice, Flat, Knob, Knobs, List, Problem, Scale, Visitor, inside};
+use crate::knobs::{Choice, Flat, Knob, Knobs, List, Problem, Scale, Visitor, inside, inside_list};
 use egui::{
     Align, Checkbox, Color32, ComboBox, DragValue, Label, Layout, Response, RichText, Sense, Slider, Ui,
 };
@@ -13,8 +17,8 @@ use egui::{Role, SliderClamping, TextEdit, WidgetInfo, vec2};
 
 /// Width of the labels.
 const LABEL: f32 = 124.0;
-/// Width of a number's field.
-const FIELD: f32 = 62.0;
+/// Width of a number's field, with its unit.
+const FIELD: f32 = 70.0;
 /// Width of the button that resets a setting.
 const RESET: f32 = 20.0;
 /// A slider over more whole numbers than this hits none of them: a field is better, as for a seed.
@@ -33,6 +37,8 @@ pub struct Look<'a> {
     pub only: Option<&'a [String]>,
     /// Draws labels above what they name, for a narrow place.
     pub narrow: bool,
+    /// What is known of the items of a list, in their order.
+    pub notes: &'a [Note],
 }
 
 /// Draws the settings below `prefix` (`optim.`, or nothing for the root); changes them as the user does.
@@ -143,54 +149,11 @@ impl<'a> Form<'a> {
         reset
     }
 
-    /// The head of one of a list's items: its number, and buttons to move it, to take it away, to put one behind it.
-    fn list_item(&mut self, items: &dyn List, idx: usize, help: &str) -> Option<Change> {
-        let (noun, number, count) = (items.noun(), idx + 1, items.count());
-        let (suffix, p) = (self.look.suffix, palette(self.ui));
-        let mut change = None;
-        self.ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            let title = RichText::new(format!("{} {number}", words::label(noun))).color(p.strong);
-            ui.add(Label::new(title).sense(Sense::hover())).on_hover_text(help);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let mut press = |icon, what: &str, reason: Option<&str>, to: Change| {
-                    let label = format!("{what} {noun} {number}{suffix}");
-                    let reason = reason.map(str::to_owned);
-                    if Action::icon(icon, &label).tooltip(&label).reason(reason).width(RESET).show(ui) {
-                        change = Some(to);
-                    }
-                };
-                let only = (count <= 1).then_some("The last one cannot be taken away");
-                let full = (count >= items.most()).then_some("There cannot be more of them");
-                let (first, last) = (idx == 0, number == count);
-                press(Icon::Trash, "Remove", only, Change::Remove(idx));
-                press(Icon::Plus, "Insert behind", full, Change::Insert(number));
-                press(
-                    Icon::Down,
-                    "Move down",
-                    last.then_some("It is the last one"),
-                    Change::Swap(idx, number),
-                );
-                let above = idx.saturating_sub(1);
-                press(Icon::Up, "Move up", first.then_some("It is the first one"), Change::Swap(idx, above));
-            });
-        });
-        change
-    }
-
     fn ink(&self, name: &str) -> Option<Color32> {
         let path = self.path(name);
         let bad = self.look.problems.iter().any(|problem| problem.path == path);
         bad.then(|| palette(self.ui).bad)
     }
-}
-
-/// What is to be done to a list.
-#[derive(Clone, Copy)]
-enum Change {
-    Insert(usize),
-    Remove(usize),
-    Swap(usize, usize),
 }
 
 /// A field for a number.
@@ -231,6 +194,8 @@ fn number_ui(
     let slider = widgets::slider(ui, width - FIELD - 6.0, slider);
     let field = field(value, knob.min, knob.max, knob.unit, if whole { speed.max(0.05) } else { speed });
     let field = if whole { field.max_decimals(0) } else { field };
+    // Room for "100 images" and the like.
+    ui.spacing_mut().button_padding.x = 2.0;
     let field = ui.add_sized(vec2(FIELD, theme::ROW), field);
     vec![slider, field]
 }
@@ -340,26 +305,22 @@ impl Visitor for Form<'_> {
     }
 
     fn list(&mut self, name: &'static str, items: &mut dyn List, help: &'static str) {
-        // In a choice of settings (those that can change while training) the list itself is none.
-        let whole = self.look.only.is_none();
-        let mut change = None;
-        for idx in 0..items.count() {
-            if whole {
-                self.ui.add_space(4.0);
-                change = change.or(self.list_item(items, idx, help));
+        // In a choice of settings (those that can change while training) the list itself is none,
+        // but where it is asked for by its own name.
+        let path = self.path(name);
+        match self.look.only {
+            Some(only) if !only.contains(&path) => {
+                return inside_list(self, |visitor| &mut visitor.prefix, name, items);
             }
-            let group = format!("{name}.{}", idx + 1);
-            inside(self, |visitor| &mut visitor.prefix, &group, items.item(idx));
+            only => {
+                self.look.only = None;
+                self.list_ui(name, items, help);
+                self.look.only = only;
+            }
         }
         if let Some(problem) = self.look.problems.iter().find(|p| p.path == self.path(name)) {
             let ink = palette(self.ui).bad;
             self.ui.label(RichText::new(&problem.message).font(theme::small()).color(ink));
-        }
-        match change {
-            Some(Change::Insert(idx)) => items.insert(idx),
-            Some(Change::Remove(idx)) => items.remove(idx),
-            Some(Change::Swap(a, b)) => items.swap(a, b),
-            None => {}
         }
     }
 }
@@ -390,8 +351,14 @@ mod tests {
                     ui.data_mut(|data| data.insert_temp(installed, true));
                     return;
                 }
-                let look =
-                    Look { defaults: &Flat::new(), problems: &[], suffix: "", only: None, narrow: false };
+                let look = Look {
+                    defaults: &Flat::new(),
+                    problems: &[],
+                    suffix: "",
+                    only: None,
+                    narrow: false,
+                    notes: &[],
+                };
                 knobs_ui(ui, look, "model.", custom);
             },
             Custom::default(),
@@ -403,12 +370,24 @@ mod tests {
             ("Move down layer 1", "max_pool", before.len()),
             ("Remove layer 1", "conv", before.len() - 1),
             ("Insert behind layer 1", "conv", before.len()),
+            ("Duplicate layer 1", "conv", before.len() + 1),
         ] {
             harness.get_by_label(button).click();
             harness.run_steps(3);
             let now = kinds(harness.state_mut());
             assert_eq!((now[0].as_str(), now.len()), (first, count), "after {button}: {now:?}");
         }
-        assert_eq!(kinds(harness.state_mut())[..3], ["conv", "conv", "batch_norm"]);
+        assert_eq!(kinds(harness.state_mut())[..4], ["conv", "conv", "conv", "batch_norm"]);
+        // New layers are open, the others fold out when they are clicked, and all stay as they are where they are moved to.
+        let mut shown = |clicked: &[&str]| {
+            for label in clicked {
+                harness.get_by_label(label).click();
+                harness.run_steps(3);
+            }
+            harness.query_all_by_label("Filters").count()
+        };
+        let two = shown(&[]);
+        assert_eq!((shown(&["Layer 1"]), shown(&["Layer 1", "Layer 2"])), (two / 2 * 3, two / 2));
+        assert_eq!(shown(&["Move down layer 2", "Layer 2"]), 0);
     }
 }

@@ -6,6 +6,7 @@ use egui::{Context, Key, KeyboardShortcut, Modifiers};
 /// Pushes a command for every key pressed. Keys without Ctrl are text while something is typed into.
 pub fn pressed(ctx: &Context, app: &App, commands: &mut Vec<Command>) {
     let typing = ctx.egui_wants_keyboard_input();
+    let writing = ctx.text_edit_focused();
     if app.overlay.is_some() {
         if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
             commands.push(Command::Close);
@@ -21,6 +22,10 @@ pub fn pressed(ctx: &Context, app: &App, commands: &mut Vec<Command>) {
         }
         // Where boxes are put right, Delete is theirs: no run must go to the trash by it.
         if app.camera.teach.is_some() && listed.command == Command::Trash {
+            continue;
+        }
+        // What is typed is taken back letter by letter, by the field itself.
+        if writing && matches!(listed.command, Command::Undo | Command::Redo) {
             continue;
         }
         if is_pressed(ctx, keys) {

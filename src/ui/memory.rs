@@ -24,6 +24,8 @@ pub struct Memory {
     pub curated: super::tabs::data::curate::pictures::Pictures,
     /// Example pictures of the run looked at.
     pub examples: super::tabs::train::examples::Memory,
+    /// Layers typed as text.
+    pub layers: super::tabs::train::layers::Memory,
     /// Pictures of the images behind a step.
     pub behind: super::behind::Memory,
     /// The Sweep page.

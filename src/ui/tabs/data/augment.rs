@@ -76,6 +76,7 @@ fn settings_ui(ui: &mut Ui, view: &mut View<'_>) {
         suffix: "",
         only: None,
         narrow: false,
+        notes: &[],
     };
     let mut recipe = draft.recipe().clone();
     ui.horizontal(|ui| {

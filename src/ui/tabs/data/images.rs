@@ -82,6 +82,7 @@ fn source_ui(ui: &mut Ui, view: &mut View<'_>) {
         suffix: "",
         only: None,
         narrow: false,
+        notes: &[],
     };
     let mut recipe = draft.recipe().clone();
     form::knobs_ui(ui, look, "data.", &mut recipe.data);

@@ -243,8 +243,14 @@ fn search_ui(ui: &mut Ui, sweep: &mut Sweep, problems: &[Problem], without: &[&s
     });
     let shown: Vec<String> = flat(sweep).into_iter().map(|(path, _)| path).collect();
     let shown: Vec<String> = shown.into_iter().filter(|path| !without.contains(&path.as_str())).collect();
-    let look =
-        Look { defaults: &defaults, problems, suffix: " of the sweep", only: Some(&shown), narrow: false };
+    let look = Look {
+        defaults: &defaults,
+        problems,
+        suffix: " of the sweep",
+        only: Some(&shown),
+        narrow: false,
+        notes: &[],
+    };
     form::knobs_ui(ui, look, "", sweep);
 }
 

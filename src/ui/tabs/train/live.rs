@@ -53,8 +53,14 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
         let augmentation = |path: &&String| path.starts_with("augment.");
         let [folded, open]: [Vec<String>; 2] = [true, false]
             .map(|folded| run.live.iter().filter(|path| augmentation(path) == folded).cloned().collect());
-        let look =
-            Look { defaults: &run.flat, problems: &[], suffix: " now", only: Some(&open), narrow: true };
+        let look = Look {
+            defaults: &run.flat,
+            problems: &[],
+            suffix: " now",
+            only: Some(&open),
+            narrow: true,
+            notes: &[],
+        };
         form::knobs_ui(ui, look, "", &mut recipe);
         if !folded.is_empty() {
             let fold = CollapsingHeader::new("Augmentation now").default_open(!recipe.augment.is_off());

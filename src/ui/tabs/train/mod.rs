@@ -1,9 +1,13 @@
 //! The recipe at the left, the run as it goes in the middle, all runs at the right.
 
 pub mod examples;
+pub mod layers;
 mod live;
+mod mends;
 mod recipe;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use crate::app::runs::Run;
 use crate::runs::{METRICS, Metric};

@@ -1,5 +1,6 @@
-//! The recipe: presets, data, model with its layers, optimizer, training; and the button that starts it.
+//! The recipe: presets, data, model, optimizer, training; and the button that starts it.
 
+use super::{layers, mends};
 use crate::app::{Command, Overlay, data};
 use crate::data::augment::Augment;
 use crate::data::{Availability, Source};
@@ -12,9 +13,7 @@ use crate::ui::theme::{self, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{Action, Weight, heading, remark};
 use crate::ui::words;
-use egui::{
-    Align, CollapsingHeader, ComboBox, Grid, Label, Layout, RichText, ScrollArea, Sense, Ui, WidgetInfo,
-};
+use egui::{Align, CollapsingHeader, ComboBox, Label, Layout, RichText, ScrollArea, Sense, Ui, WidgetInfo};
 
 /// Draws the recipe.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
@@ -93,15 +92,14 @@ fn form_ui(ui: &mut Ui, view: &mut View<'_>) {
         suffix: "",
         only: None,
         narrow: false,
+        notes: &[],
     };
     let mut recipe = draft.recipe().clone();
     section(ui, "Data");
     form::knobs_ui(ui, look, "data.", &mut recipe.data);
     data_ui(ui, view, &mut recipe.data);
     augment_ui(ui, look, &mut recipe.augment);
-    section(ui, "Model");
-    form::knobs_ui(ui, look, "model.", &mut recipe.model);
-    layers_ui(ui, view);
+    layers::model_ui(ui, view, look, &mut recipe);
     section(ui, "Optimizer");
     form::knobs_ui(ui, look, "optim.", &mut recipe.optim);
     form::knobs_ui(ui, look, "schedule.", &mut recipe.schedule);
@@ -111,7 +109,7 @@ fn form_ui(ui: &mut Ui, view: &mut View<'_>) {
     form::knobs_ui(ui, Look { only: Some(&basics), ..look }, "train.", &mut recipe.train);
     finer_ui(ui, look, &mut recipe);
     if recipe != *draft.recipe() {
-        let gesture = form::gesture(ui);
+        let gesture = form::gesture(ui).or(layers::gesture(view.memory));
         view.ask(Command::Edit { recipe: Box::new(recipe), gesture });
     }
 }
@@ -183,7 +181,7 @@ fn augment_ui(ui: &mut Ui, look: Look<'_>, augment: &mut Augment) {
     fold.show_unindented(ui, |ui| form::knobs_ui(ui, look, "augment.", augment));
 }
 
-fn section(ui: &mut Ui, title: &str) {
+pub(super) fn section(ui: &mut Ui, title: &str) {
     let p = palette(ui);
     ui.add_space(6.0);
     ui.horizontal(|ui| {
@@ -208,7 +206,7 @@ fn data_ui(ui: &mut Ui, view: &mut View<'_>, source: &mut Source) {
         }
         Some(Availability::Ready) if app.draft.recipe().misfit().is_some() => {
             let why = app.draft.recipe().misfit().unwrap_or_default();
-            ui.label(RichText::new(why).font(theme::small()).color(p.warn));
+            mends::told_ui(ui, view, &why, app.draft.recipe(), p.warn);
         }
         Some(Availability::Ready) => {
             ui.horizontal(|ui| {
@@ -229,61 +227,4 @@ fn data_ui(ui: &mut Ui, view: &mut View<'_>, source: &mut Source) {
             ui.label(RichText::new(what_to_do).font(theme::small()).color(p.warn));
         }
     }
-}
-
-/// The table of layers; the one that cannot work in red, with the reason.
-fn layers_ui(ui: &mut Ui, view: &View<'_>) {
-    let p = palette(ui);
-    let small = |text: String, ink| Label::new(RichText::new(text).font(theme::small()).color(ink));
-    ui.add_space(2.0);
-    let summary = match view.app.layers() {
-        Ok(summary) => summary,
-        Err(e) => {
-            let frame = egui::Frame::new().fill(theme::tint(p.bad)).corner_radius(theme::ROUND_SMALL);
-            frame.inner_margin(egui::Margin::same(8)).show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                ui.label(RichText::new(&e.layer).font(theme::strong()).color(p.bad));
-                ui.add(small(e.message, p.text).wrap());
-            });
-            return;
-        }
-    };
-    let frame = egui::Frame::new().fill(p.well).corner_radius(theme::ROUND_SMALL);
-    frame.inner_margin(egui::Margin::symmetric(8, 6)).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        let columns = (ui.available_width() - 12.0) / 3.0;
-        Grid::new("layers").num_columns(3).min_col_width(columns).spacing(egui::vec2(6.0, 0.0)).show(
-            ui,
-            |ui| {
-                ui.spacing_mut().interact_size.y = 17.0;
-                let right = Layout::right_to_left(Align::Center);
-                ui.add(small("Layer".to_owned(), p.dim));
-                ui.with_layout(right, |ui| ui.add(small("Output".to_owned(), p.dim)));
-                ui.with_layout(right, |ui| ui.add(small("Parameters".to_owned(), p.dim)));
-                ui.end_row();
-                for row in &summary.rows {
-                    // Many layers have the same shape: to a screen reader each cell says whose it is.
-                    let named = |response: egui::Response, what: &str, value: &str| {
-                        let label = format!("{}, {what} {value}", row.name);
-                        response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &label));
-                    };
-                    ui.add(small(row.name.clone(), p.text)).on_hover_text(&row.kind);
-                    let shape = row.output.iter().map(ToString::to_string).collect::<Vec<_>>().join("×");
-                    ui.with_layout(right, |ui| named(ui.add(small(shape.clone(), p.text)), "output", &shape));
-                    let params =
-                        if row.params == 0 { "–".to_owned() } else { words::count(row.params as u64) };
-                    ui.with_layout(right, |ui| {
-                        named(ui.add(small(params.clone(), p.text)), "parameters", &params);
-                    });
-                    ui.end_row();
-                }
-                ui.add(small("Total".to_owned(), p.strong));
-                ui.label("");
-                let total =
-                    RichText::new(words::count(summary.params as u64)).font(theme::small()).color(p.strong);
-                ui.with_layout(right, |ui| ui.label(total));
-                ui.end_row();
-            },
-        );
-    });
 }

@@ -1,5 +1,6 @@
 //! The run looked at: how it is, how far, how fast, how good; and what can be done with it.
 
+use super::mends;
 use crate::app::runs::Run;
 use crate::app::{Command, Overlay};
 use crate::runs::{Level, Split, Status};
@@ -84,7 +85,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
         });
         ui.add_space(6.0);
         ui.horizontal(|ui| buttons_ui(ui, view, run, &status));
-        troubles_ui(ui, run, &status);
+        troubles_ui(ui, view, run, &status);
     });
 }
 
@@ -178,16 +179,17 @@ fn more_ui(ui: &mut Ui, view: &mut View<'_>) {
 }
 
 /// What went wrong, and the latest thing that the process told.
-fn troubles_ui(ui: &mut Ui, run: &Run, status: &Status) {
+fn troubles_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run, status: &Status) {
     let p = palette(ui);
     let mut lines: Vec<(String, egui::Color32)> = Vec::new();
-    match status {
-        Status::Failed(reason) => lines.push((reason.clone(), p.bad)),
-        Status::Interrupted => lines.push((
+    match (status, &run.recipe) {
+        (Status::Failed(reason), Ok(recipe)) => mends::told_ui(ui, view, reason, recipe, p.bad),
+        (Status::Failed(reason), Err(_)) => lines.push((reason.clone(), p.bad)),
+        (Status::Interrupted, _) => lines.push((
             "It lost its process. Resume goes on exactly where the last checkpoint was written".to_owned(),
             p.warn,
         )),
-        Status::Loading => lines.push(("Loading data and building the model…".to_owned(), p.dim)),
+        (Status::Loading, _) => lines.push(("Loading data and building the model…".to_owned(), p.dim)),
         _ => {}
     }
     lines.extend(run.recipe.as_ref().err().map(|e| (e.clone(), p.bad)));
@@ -198,7 +200,8 @@ fn troubles_ui(ui: &mut Ui, run: &Run, status: &Status) {
             Level::Warning => p.warn,
             Level::Error => p.bad,
         };
-        if !lines.iter().any(|(line, _)| line == text) {
+        let told = matches!(status, Status::Failed(reason) if reason == text);
+        if !told && !lines.iter().any(|(line, _)| line == text) {
             lines.push((text.clone(), ink));
         }
     }
