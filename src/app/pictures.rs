@@ -30,6 +30,8 @@ pub enum Action {
     Keep(usize),
     /// Keeps all of which it is known what is written on them.
     KeepAll,
+    /// Puts one of them away.
+    Remove(usize),
     /// Puts them away.
     Clear,
 }
@@ -129,6 +131,17 @@ impl Pictures {
         self.list.iter().filter(|entry| matches!(entry.state, State::Waiting)).count()
     }
 
+    /// Where in the list a file is: behind all others, or where it was, to be read anew with what was said of it.
+    fn opened(&mut self, path: PathBuf) -> usize {
+        let origin = Origin::File(path);
+        if let Some(at) = self.list.iter().position(|entry| entry.origin == origin) {
+            self.list[at].state = State::Waiting;
+            return at;
+        }
+        self.add(origin);
+        self.list.len() - 1
+    }
+
     fn add(&mut self, origin: Origin) {
         self.n_opened += 1;
         let truth = truth_in_name(&origin);
@@ -198,6 +211,13 @@ impl App {
             }
             Action::Keep(at) => self.keep_pictures(at..at + 1),
             Action::KeepAll => self.keep_pictures(0..self.pictures.list.len()),
+            Action::Remove(at) => {
+                if at < self.pictures.list.len() {
+                    self.pictures.list.remove(at);
+                }
+                let last = self.pictures.list.len().checked_sub(1);
+                self.pictures.selected = self.pictures.selected.and_then(|at| last.map(|last| at.min(last)));
+            }
             Action::Clear => {
                 self.pictures.list.clear();
                 self.pictures.selected = None;
@@ -221,8 +241,9 @@ impl App {
                         .warn(format!("Only {room} of {n} pictures were opened: {MOST} are held at once"));
                 }
                 let alone = paths.len() == 1;
-                paths.into_iter().take(room).for_each(|path| self.pictures.add(Origin::File(path)));
-                self.pictures.selected = alone.then(|| self.pictures.list.len().saturating_sub(1));
+                let places: Vec<usize> =
+                    paths.into_iter().take(room).map(|path| self.pictures.opened(path)).collect();
+                self.pictures.selected = places.last().copied().filter(|_| alone);
                 self.read_next_picture();
             }
             Report::Read(id, read, reader) => {
@@ -360,6 +381,13 @@ mod tests {
         let texts: Vec<String> = store.records()?.0.into_iter().map(|record| record.text).collect();
         // Two files of the same bytes are one picture, labelled anew.
         assert_eq!(texts.last().map(String::as_str), Some("12"));
+        // Opened once more they are the same pictures, with what was said of them.
+        ask(&mut app, Action::Open(vec![folder.path().join("pictures")]));
+        until(&mut app, |app| app.pictures.waiting() > 0);
+        assert_eq!((app.pictures.list.len(), app.pictures.list[2].truth.as_str()), (3, "12"));
+        ask(&mut app, Action::Select(Some(2)));
+        ask(&mut app, Action::Remove(1));
+        assert_eq!((app.pictures.list.len(), app.pictures.selected), (2, Some(1)));
         ask(&mut app, Action::Clear);
         assert!(app.pictures.list.is_empty() && app.pictures.current().is_none());
         Ok(())

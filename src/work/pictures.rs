@@ -102,7 +102,7 @@ impl OpenReader {
         let reading = self.reader.read(&picture, Effort::Still)?;
         let raster = Raster::of(&picture);
         let seen = reading.numbers.iter().filter_map(|number| seen(&raster, &reading, number)).collect();
-        Ok(ReadPicture { shown: shrink(&picture).to_rgb8(), reading, seen })
+        Ok(ReadPicture { shown: on_white(&shrink(&picture)), reading, seen })
     }
 }
 
@@ -130,6 +130,20 @@ fn shrink(picture: &DynamicImage) -> DynamicImage {
         return picture.clone();
     }
     picture.thumbnail(SHOWN_SIDE, SHOWN_SIDE)
+}
+
+/// As it was read: what is transparent lies on white paper.
+fn on_white(picture: &DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let picture = picture.to_rgba8();
+    let mut shown = RgbImage::new(picture.width(), picture.height());
+    for (to, from) in shown.pixels_mut().zip(picture.pixels()) {
+        let [red, green, blue, alpha] = from.0.map(u32::from);
+        to.0 = [red, green, blue].map(|value| ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8);
+    }
+    shown
 }
 
 /// Every picture that these files and folders mean, folders in the order of names.
@@ -167,6 +181,12 @@ pub fn keep(places: &Places, origin: &Origin, text: &str, digits: &[Found]) -> a
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_transparent_is_shown_on_white() {
+        let half = RgbaImage::from_fn(2, 1, |x, _| image::Rgba([0, 0, 0, if x == 0 { 0 } else { 255 }]));
+        assert_eq!(on_white(&half.into()).into_raw(), [255, 255, 255, 0, 0, 0]);
+    }
 
     #[test]
     fn folders_are_searched_and_readings_kept() -> anyhow::Result<()> {

@@ -11,8 +11,8 @@ use crate::ui::widgets::{self, Weight, card, figure, segments};
 use crate::ui::words;
 use crate::work::pictures::ReadPicture;
 use egui::{
-    Align, Align2, ColorImage, ComboBox, Event, Layout, Painter, Pos2, Rect, Role, ScrollArea, Sense, Stroke,
-    StrokeKind, TextEdit, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, ColorImage, ComboBox, Event, Key, Layout, Painter, Pos2, Rect, Role, ScrollArea, Sense,
+    Stroke, StrokeKind, TextEdit, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -22,8 +22,8 @@ use std::sync::Arc;
 const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "pgm", "ppm"];
 /// Width of a tile of the sheet, and height of its picture, in points.
 const TILE: [f32; 2] = [208.0, 150.0];
-/// Below the picture: what was read, and the field for what it is.
-const BELOW: f32 = 54.0;
+/// Below the picture: its name, what was read, and the field for what it is.
+const BELOW: f32 = 72.0;
 /// Longest side of a tile's picture in pixels: twice its points, for fine screens.
 const TILE_PIXELS: u32 = 400;
 
@@ -37,6 +37,8 @@ pub struct Memory {
     pub(super) large: Option<(Arc<ReadPicture>, TextureHandle, Vec<TextureHandle>)>,
     /// The number looked at on the large picture.
     pub(super) number: usize,
+    /// The picture whose true number is to be typed next.
+    pub(super) typing: Option<usize>,
 }
 
 /// Chooses between test images and the user's own pictures.
@@ -70,7 +72,8 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
 
 /// What was chosen, dropped or pasted.
 fn take_pictures(ui: &Ui, view: &mut View<'_>) {
-    let chosen = view.memory.pictures.file.picked().into_iter().chain(view.memory.pictures.folder.picked());
+    let chosen =
+        view.memory.pictures.file.picked_all().into_iter().chain(view.memory.pictures.folder.picked());
     let mut paths: Vec<PathBuf> = chosen.collect();
     let mut pasted = Vec::new();
     ui.input(|input| {
@@ -112,10 +115,10 @@ fn head_ui(ui: &mut Ui, view: &mut View<'_>) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP;
-            let tooltip = "Reads a photograph. Or drop it on the window, or paste it (Ctrl+V)";
-            let open = widgets::Action::new(Icon::Inspect, "Open picture…").weight(Weight::Primary);
+            let tooltip = "Reads photographs. Or drop them on the window, or paste one (Ctrl+V)";
+            let open = widgets::Action::new(Icon::Inspect, "Open pictures…").weight(Weight::Primary);
             if open.tooltip(tooltip).show(ui) {
-                view.memory.pictures.file.pick_file(ui.ctx(), "Open picture", "Pictures", &ENDINGS);
+                view.memory.pictures.file.pick_files(ui.ctx(), "Open pictures", "Pictures", &ENDINGS);
             }
             let tooltip =
                 "Reads every picture in a folder. A file called 304.jpg or 304_2.jpg says what is on it";
@@ -175,7 +178,7 @@ fn sheet_ui(ui: &mut Ui, view: &mut View<'_>) {
     let height = TILE[1] + BELOW;
     ScrollArea::vertical().auto_shrink(false).show_rows(ui, height, rows, |ui, shown| {
         for row in shown {
-            ui.horizontal(|ui| {
+            ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = theme::GAP;
                 let entries = app.pictures.list.iter().enumerate().skip(row * columns).take(columns);
                 for (at, entry) in entries {
@@ -197,7 +200,10 @@ fn tile_ui(ui: &mut Ui, view: &mut View<'_>, at: usize, entry: &Entry) {
             ui.painter().rect_filled(rect, 4.0, p.well);
             let (told, colour) = match &entry.state {
                 State::Waiting => ("…".to_owned(), p.dim),
-                State::Trouble(_) => ("could not be read".to_owned(), p.bad),
+                State::Trouble(why) => {
+                    why_ui(ui, rect, why, p);
+                    ("Could not be read".to_owned(), p.bad)
+                }
                 State::Read(read) => {
                     let texture = tile(ui, &mut view.memory.pictures, entry.id, read);
                     let field = fitted(rect, read.reading.size);
@@ -217,10 +223,22 @@ fn tile_ui(ui: &mut Ui, view: &mut View<'_>, at: usize, entry: &Entry) {
             if response.on_hover_text(hover).clicked() {
                 view.ask(Command::Pictures(Action::Select(Some(at))));
             }
+            ui.spacing_mut().interact_size.y = 14.0;
+            let line = if entry.kept { format!("{name} · captured") } else { name };
+            widgets::cut(ui, TILE[0], egui::RichText::new(line).font(theme::small()).color(p.dim));
+            ui.spacing_mut().interact_size.y = 18.0;
             widgets::cut(ui, TILE[0], egui::RichText::new(told).font(theme::strong()).color(colour));
             truth_ui(ui, view, at, entry, TILE[0]);
         });
     });
+}
+
+/// Why there is no picture, in its place; without the path, whose end is the picture's name.
+fn why_ui(ui: &Ui, rect: Rect, why: &str, p: &theme::Palette) {
+    let why = why.rsplit_once(": ").map_or(why, |(why, _)| why);
+    let room = rect.shrink(10.0);
+    let galley = ui.painter().layout(words::sentence(why), theme::small(), p.dim, room.width());
+    ui.painter().with_clip_rect(room).galley(room.min, galley, p.dim);
 }
 
 /// What was read on a picture, in words, and their colour.
@@ -248,10 +266,20 @@ pub(super) fn truth_ui(ui: &mut Ui, view: &mut View<'_>, at: usize, entry: &Entr
         .desired_width(width - 12.0)
         .char_limit(12);
     let response = ui.add(field);
+    // The next one can be typed at once.
+    let memory = &mut view.memory.pictures;
+    if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+        memory.typing = Some(at + 1);
+    } else if memory.typing == Some(at) {
+        response.request_focus();
+        response.scroll_to_me(None);
+        memory.typing = None;
+    }
     let name = format!("True number of {}", entry.origin.name());
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name.as_str()));
     let kept = if entry.kept { ". Kept among the captured pictures" } else { "" };
-    if response.on_hover_text(format!("What is written on it{kept}")).changed() {
+    let tooltip = format!("What is written on it; Enter goes on to the next picture{kept}");
+    if response.on_hover_text(tooltip).changed() {
         text.retain(|c| !c.is_whitespace());
         view.ask(Command::Pictures(Action::Truth(at, text)));
     }
@@ -321,12 +349,11 @@ pub(super) fn boxes(
         }
     }
     if read.reading.numbers.is_empty() && looked_at.is_some() {
-        painter.text(
-            field.center_top() + vec2(0.0, 8.0),
-            Align2::CENTER_TOP,
-            "No number found",
-            theme::strong(),
-            p.warn,
-        );
+        // On a ground of its own: the picture can have any colour.
+        let galley = painter.layout_no_wrap("No number found".to_owned(), theme::strong(), p.warn);
+        let ground = galley.size() + vec2(16.0, 6.0);
+        let ground = Align2::CENTER_TOP.anchor_size(field.center_top() + vec2(0.0, 8.0), ground);
+        painter.rect_filled(ground, theme::ROUND_SMALL, p.card);
+        painter.galley(ground.min + vec2(8.0, 3.0), galley, p.warn);
     }
 }

@@ -14,8 +14,8 @@ use crate::ui::widgets::{self, card, heading, remark};
 use crate::ui::words;
 use crate::work::pictures::ReadPicture;
 use egui::{
-    Align, ColorImage, Layout, Panel, RichText, Role, ScrollArea, Sense, TextureHandle, TextureOptions, Ui,
-    WidgetInfo, vec2,
+    Align, ColorImage, Key, Layout, Panel, RichText, Role, ScrollArea, Sense, TextureHandle, TextureOptions,
+    Ui, WidgetInfo, vec2,
 };
 use std::sync::Arc;
 
@@ -52,25 +52,50 @@ pub fn large_ui(ui: &mut Ui, view: &mut View<'_>, entry: &Entry) {
 
 fn head_ui(ui: &mut Ui, view: &mut View<'_>, entry: &Entry) {
     let (at, n) = (view.app.pictures.selected.unwrap_or_default(), view.app.pictures.list.len());
+    let (mut to, mut close) = (None, false);
     ui.horizontal(|ui| {
-        let go = |view: &mut View<'_>, to: usize| {
-            view.memory.pictures.number = 0;
-            view.ask(Command::Pictures(Action::Select(Some(to))));
-        };
-        if widgets::Action::new(Icon::Back, "All pictures").tooltip("Back to the sheet").show(ui) {
-            view.ask(Command::Pictures(Action::Select(None)));
-        }
+        let back = widgets::Action::new(Icon::Back, "All pictures");
+        close = back.tooltip("Back to the sheet (Escape)").show(ui);
         heading(ui, &entry.origin.name());
         if n > 1 {
             remark(ui, format!("{} of {n}", at + 1));
-            if widgets::Action::words("Previous").tooltip("The picture before").show(ui) {
-                go(view, (at + n - 1) % n);
+            if widgets::Action::words("Previous").tooltip("The picture before (Arrow left)").show(ui) {
+                to = Some((at + n - 1) % n);
             }
-            if widgets::Action::words("Next").tooltip("The picture after").show(ui) {
-                go(view, (at + 1) % n);
+            if widgets::Action::words("Next").tooltip("The picture after (Arrow right)").show(ui) {
+                to = Some((at + 1) % n);
             }
         }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let remove = widgets::Action::icon(Icon::Close, "Put picture away");
+            if remove.tooltip("Closes this picture; the file stays").show(ui) {
+                view.ask(Command::Pictures(Action::Remove(at)));
+            }
+        });
     });
+    if !ui.ctx().egui_wants_keyboard_input() && view.app.overlay.is_none() {
+        let pressed = |key: Key| ui.input(|input| input.key_pressed(key) && !input.modifiers.any());
+        if pressed(Key::ArrowLeft) || pressed(Key::PageUp) {
+            to = at.checked_sub(1);
+        } else if pressed(Key::ArrowRight) || pressed(Key::PageDown) {
+            to = Some(at + 1).filter(|to| *to < n);
+        }
+        close |= pressed(Key::Escape);
+    }
+    // Enter in the field for the true number.
+    if let Some(next) = view.memory.pictures.typing.filter(|next| *next != at) {
+        if next >= n {
+            view.memory.pictures.typing = None;
+        } else {
+            to = Some(next);
+        }
+    }
+    if close {
+        view.ask(Command::Pictures(Action::Select(None)));
+    } else if let Some(to) = to {
+        view.memory.pictures.number = 0;
+        view.ask(Command::Pictures(Action::Select(Some(to))));
+    }
 }
 
 fn side_ui(ui: &mut Ui, view: &mut View<'_>, entry: &Entry) {
@@ -139,7 +164,9 @@ fn number_ui(ui: &mut Ui, view: &mut View<'_>, read: &Arc<ReadPicture>, which: u
     for (i, digit) in number.digits.iter().enumerate() {
         ui.add_space(4.0);
         let sure = words::percent(f64::from(digit.confidence));
-        remark(ui, format!("Digit {}: {} with {sure}", i + 1, digit.digit));
+        remark(ui, format!("Digit {}: {} with {sure}", i + 1, digit.digit)).on_hover_text(
+            "How likely this digit is there. The bars are what the model takes it for, and share out 1",
+        );
         let likeliest = usize::from(digit.digit);
         bars_ui(ui, &bars(&names, &digit.probabilities, likeliest, None));
     }
