@@ -18,8 +18,14 @@ fn what_is_found_is_learned_from_and_weighed() {
     place.run(&["data", "mine", "rendered", "-o", "none"]).expect_code(3).expect_error(&["no boxes"]);
 
     let folder = format!("data.folder={mined}");
-    let small =
-        ["model.filters=4", "model.hidden=16", "model.blocks=1", "train.epochs=1", "data.test_share=0"];
+    let small = [
+        "model.filters=4",
+        "model.hidden=16",
+        "model.blocks=1",
+        "train.epochs=1",
+        "data.test_share=0",
+        "train.batch_size=8",
+    ];
     let mut train = vec!["train", "reader-number", "--set", &folder];
     small.iter().for_each(|set| train.extend(["--set", set]));
     place.run(&train).expect_code(0);

@@ -1,6 +1,8 @@
 //! How many milliseconds reading takes, for `bench read`.
 
-use super::{Effort, PictureReader, Reader, set_threads};
+use super::opinion::unread;
+use super::{Effort, PictureReader, Raster, Reader, set_threads};
+use crate::data::Area;
 use crate::data::random::Stream;
 use crate::models::Input;
 use crate::models::detector::{Detector, DetectorNetwork, FoldedDetector};
@@ -35,7 +37,11 @@ pub fn bench_read(
         Some(reader) => reader.detector().context("the model does not find digits on whole pictures")?,
         None => {
             let input = Input { channels: 1, height: 240, width: 320, classes: 10 };
-            untrained = FoldedDetector::new(&DetectorNetwork::new(&Detector::default().design(), input, 1)?)?;
+            untrained = FoldedDetector::new(&DetectorNetwork::new(
+                &Detector { convs: 3, ..Detector::default() }.design(),
+                input,
+                1,
+            )?)?;
             &untrained
         }
     };
@@ -47,10 +53,16 @@ pub fn bench_read(
             tell(line("detector", size.map(|side| side as u32), *threads, ms));
         }
     }
-    let Some(reader) = reader else { return Ok(()) };
-    let reader = PictureReader::new(Some(reader), None);
+    let Some(path) = model else { return Ok(()) };
+    let reader = PictureReader::open(path, None)?;
+    let number = Area { x: 12.0, y: 12.0, w: 72.0, h: 40.0 };
+    let raster = Raster { size: [96, 64], values: noise(96 * 64) };
     for threads in threads {
         set_threads(*threads);
+        if reader.second().is_some() {
+            let ms = median(rounds, || reader.second_reading(&raster, &unread(number)).map(|_| ()))?;
+            tell(line("second opinion of a number", raster.size.map(|side| side as u32), *threads, ms));
+        }
         for (what, [width, height], effort) in SIZES {
             let bytes = noise((width * height * 3) as usize);
             let picture = RgbImage::from_raw(width, height, bytes).context("as many bytes as pixels need")?;

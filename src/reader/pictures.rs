@@ -8,10 +8,11 @@ use crate::data::Area;
 use crate::found::{self, Found, Number, Thresholds};
 use crate::models::detector::FoldedDetector;
 use crate::models::file::ModelFileError;
+use crate::runs::second_opinion;
 use anyhow::Context as _;
 use image::{DynamicImage, RgbImage};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 /// Candidates less likely than this are not looked at: they only cost time.
@@ -19,6 +20,9 @@ const LEAST: f32 = 0.05;
 
 /// Numbers that are less likely than this are not worth asking a second model about.
 pub const WORTH_ASKING: f32 = 0.02;
+/// A second model is asked about so many numbers of a picture at most, the likeliest, and about fewer on a frame.
+const MOST_STILL: usize = 24;
+const MOST_LIVE: usize = 4;
 
 /// Reads numbers on pictures: a detector, or what says where the number is, and where another model is to read what that
 /// finds, that one too.
@@ -72,7 +76,8 @@ impl PictureReader {
     pub fn open(model: &Path, detector: Option<&Path>) -> Result<Self, ModelFileError> {
         let reader = Reader::open(model)?;
         if finds(&reader) {
-            let second = beside(model).as_deref().map(Reader::open).transpose()?;
+            let second = Some(second_opinion(model)).filter(|path| path.is_file());
+            let second = second.as_deref().map(Reader::open).transpose()?;
             return Ok(Self::new(Some(reader), second));
         }
         Ok(Self::new(detector.map(Reader::open).transpose()?, Some(reader)))
@@ -191,7 +196,7 @@ impl PictureReader {
         }
         if let Some(second) = self.second.as_ref().filter(|_| !reading.numbers.is_empty()) {
             let began = Instant::now();
-            self.ask(second, raster, picture, &mut reading.numbers)?;
+            self.ask(second, raster, picture, effort, &mut reading.numbers)?;
             reading.ms.second = ms_since(began);
         }
         if reading.digits.is_empty() {
@@ -211,22 +216,27 @@ impl PictureReader {
             .context("a model that looks for numbers itself is not told where they are")?;
         let began = Instant::now();
         let mut numbers: Vec<Number> = areas.iter().map(|area| opinion::unread(*area)).collect();
-        self.ask(second, &Raster::of(picture), &mut || picture.clone(), &mut numbers)?;
+        self.ask(second, &Raster::of(picture), &mut || picture.clone(), Effort::Still, &mut numbers)?;
         let digits = numbers.iter().flat_map(|number| number.digits.clone()).collect();
         let ms = Milliseconds { second: ms_since(began), ..Milliseconds::default() };
         let size = [picture.width() as usize, picture.height() as usize];
         Ok(PictureReading { size, numbers, digits, looks: Vec::new(), ms })
     }
 
-    /// Lets the second model read what was found; what is unlikely after that goes.
+    /// Lets the second model read what was found, the likeliest of many; what is unlikely after that goes.
     fn ask(
         &self,
         second: &Reader,
         raster: &Raster,
         picture: &mut dyn FnMut() -> DynamicImage,
+        effort: Effort,
         numbers: &mut Vec<Number>,
     ) -> anyhow::Result<()> {
-        for number in numbers.iter_mut() {
+        let most = match effort {
+            Effort::Live => MOST_LIVE,
+            Effort::Still => MOST_STILL,
+        };
+        for number in numbers.iter_mut().take(most) {
             opinion::reread(second, raster, picture, number, &self.thresholds)?;
         }
         if second.thresholds.opinion.is_some() {
@@ -336,13 +346,6 @@ impl PictureReader {
         reading.numbers = found::numbers(reading.digits.clone(), &self.thresholds);
         reading.ms.group += ms_since(began);
     }
-}
-
-/// The file of the second opinion beside a model's file; `None` where there is none.
-fn beside(model: &Path) -> Option<PathBuf> {
-    let name = model.file_stem()?.to_str()?;
-    let path = model.with_file_name(format!("{name}-number.safetensors"));
-    path.is_file().then_some(path)
 }
 
 /// Whether a model looks for digits, or for the number, itself.

@@ -87,6 +87,12 @@ impl Workspace {
     }
 }
 
+/// Where the model lies, if there is one, that reads what the detector in this file finds once more.
+pub fn second_opinion(model: &Path) -> PathBuf {
+    let name = model.file_stem().unwrap_or_default().to_string_lossy();
+    model.with_file_name(format!("{name}-number.safetensors"))
+}
+
 impl RunDir {
     /// What it begins with, if not with nothing.
     pub fn start_file(&self) -> PathBuf {
@@ -101,6 +107,11 @@ impl RunDir {
             source,
         };
         std::fs::copy(file, self.start_file()).map_err(io)?;
+        // What reads beside a model goes on doing so beside what becomes of it.
+        let second = second_opinion(file);
+        if second.is_file() {
+            std::fs::copy(&second, second_opinion(&self.best_model())).map_err(io)?;
+        }
         self.write_meta(&super::Meta { parent: Some(parent.clone()), ..self.meta() })
     }
 }
@@ -119,6 +130,12 @@ mod tests {
         assert!(refused.to_string().contains("@best"), "{refused}");
         std::fs::write(run.best_model(), "weights")?;
         let branch = workspace.branch(&Recipe::default(), &parent)?;
+        assert!(!second_opinion(&branch.best_model()).exists());
+        std::fs::write(second_opinion(&run.best_model()), "another's")?;
+        let beside = second_opinion(&workspace.branch(&Recipe::default(), &parent)?.best_model());
+        assert!(
+            beside.ends_with("best-number.safetensors") && std::fs::read_to_string(beside)? == "another's"
+        );
         std::fs::write(run.best_model(), "others")?;
         assert_eq!(std::fs::read_to_string(branch.start_file())?, "weights");
         assert_eq!(branch.meta().parent, Some(parent));

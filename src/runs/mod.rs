@@ -17,7 +17,7 @@ mod metric;
 mod series;
 mod store;
 
-pub use branch::{Parent, Part};
+pub use branch::{Parent, Part, second_opinion};
 pub use control::{Control, Request, requests, send};
 pub use errand::{Answer, Errand, Order, Ran, Returned, Rung};
 pub use event::{Changed, Evaluated, Event, Level, Metrics, Outcome, Progress, Split, Started, WAITS, now};
