@@ -39,7 +39,7 @@ impl DataSet for Sequences {
         let painters = [(&source.train, self.train, true), (&source.test, self.test, false)]
             .map(|(samples, n, learned)| Arc::new(Painter::new(self, samples, n as usize, learned)));
         if self.keep {
-            let identity = format!("{self:?}");
+            let identity = self.identity();
             return cache::stream(places, "sequences", &identity, &stamp, |sink| {
                 self.write(&painters, &source, sink, job)
             });
@@ -81,8 +81,14 @@ impl Sequences {
     /// Everything that pixels, labels and boxes depend on.
     fn stamp(&self, source: &Dataset) -> String {
         // Whether pixels are kept changes none of them.
-        let drawn = Self { keep: false, ..self.clone() };
-        format!("sequences {VERSION} {drawn:?} {}", source.fingerprint)
+        let drawn = Self { keep: false, ..self.clone() }.identity();
+        format!("sequences {VERSION} {drawn} {}", source.fingerprint)
+    }
+
+    /// All settings; one that came later is left out while it does nothing, so that older runs and what was kept for them
+    /// know their pictures again.
+    fn identity(&self) -> String {
+        format!("{self:?}").replace(", filled: 0.0", "")
     }
 
     fn outline(&self, source: &Dataset) -> Outline {

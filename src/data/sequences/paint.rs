@@ -82,9 +82,12 @@ impl Painter {
     }
 
     fn length(&self, stream: &mut Stream) -> usize {
-        let Sequences { shortest, longest, lengths, .. } = self.settings;
+        let Sequences { shortest, longest, lengths, filled, .. } = self.settings;
         // Bounds given the wrong way round mean the same.
         let (shortest, longest) = (shortest.min(longest) as usize, shortest.max(longest) as usize);
+        if self.learned && filled > 0.0 && stream.chance(filled as f32) {
+            return longest;
+        }
         let shares = &HOUSE_NUMBERS[shortest - 1..longest.min(HOUSE_NUMBERS.len())];
         let total: u32 = shares.iter().sum();
         if lengths == Lengths::Uniform || total == 0 {

@@ -109,6 +109,8 @@ pub struct Sequences {
     pub longest: u64,
     /// How long they are.
     pub lengths: Lengths,
+    /// Share of the training sequences that are as long as can be, whatever the lengths.
+    pub filled: f64,
     /// Most pixels between the frames of two characters.
     pub gap: u64,
     /// Most pixels by which the frames of two characters overlap.
@@ -137,6 +139,7 @@ impl Default for Sequences {
             shortest: 1,
             longest: 5,
             lengths: Lengths::default(),
+            filled: 0.0,
             gap: 0,
             overlap: 6,
             jitter: 4,
@@ -159,6 +162,7 @@ impl Knobs for Sequences {
             shortest,
             longest,
             lengths,
+            filled,
             gap,
             overlap,
             jitter,
@@ -175,6 +179,9 @@ impl Knobs for Sequences {
         visitor.int("shortest", shortest, Knob::range(1, 8, "Fewest characters"));
         visitor.int("longest", longest, Knob::range(1, 8, "Most characters"));
         visitor.choice("lengths", lengths, "How long sequences are");
+        let help =
+            "Share of training sequences that are as long as can be: more to learn from in as many pixels";
+        visitor.float("filled", filled, Knob::range(0.0, 1.0, help));
         visitor.int("gap", gap, Knob::range(0, 28, "Most pixels between two characters' frames").unit("px"));
         visitor.int(
             "overlap",

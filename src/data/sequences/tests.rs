@@ -109,6 +109,25 @@ fn lengths_are_as_asked() {
 }
 
 #[test]
+fn training_sequences_are_filled_and_test_sequences_stay_as_they_are() {
+    let plain = load(&small());
+    let filled = load(&Sequences { train: 5_000, filled: 0.7, ..small() });
+    let longest = filled.train.labels.iter().filter(|label| **label == 5).count();
+    // 0.7 of all, and a fifth of the rest.
+    assert!((3_650..3_950).contains(&longest), "{longest}");
+    assert!((1..5).all(|length| filled.train.labels.contains(&length)));
+    assert_eq!(filled.test.labels, plain.test.labels);
+    assert_ne!(filled.fingerprint, plain.fingerprint);
+}
+
+#[test]
+fn settings_that_do_nothing_leave_older_pictures_known() {
+    let identity = small().identity();
+    assert!(!identity.contains("filled"), "{identity}");
+    assert!(Sequences { filled: 0.5, ..small() }.identity().contains("filled: 0.5"));
+}
+
+#[test]
 fn kept_and_drawn_are_the_same() {
     let (_folder, places) = places();
     for shape in [Shape::Full, Shape::Squeezed] {

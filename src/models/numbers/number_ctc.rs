@@ -11,6 +11,7 @@ use super::super::layers::Layer;
 use super::head::Head;
 use super::number_residual::block;
 use super::sequence::LONGEST;
+use super::sequence_ctc::GUIDANCE;
 use super::trunk::stage;
 use super::{Design, Frame};
 use crate::knobs::{Knob, Knobs, Visitor};
@@ -109,8 +110,7 @@ impl Knobs for NumberCtc {
         visitor.int("hidden", hidden, Knob::log(16, 1024, "Width of each column"));
         let help = "Share of the features silenced before the columns, at each step";
         visitor.float("dropout", dropout, Knob::range(0.0, 0.9, help));
-        let help = "Weight of not saying a digit where it is, beside not saying the number; 0 lets it find the places";
-        visitor.float("guidance", guidance, Knob::range(0.0, 4.0, help));
+        visitor.float("guidance", guidance, Knob::range(0.0, 4.0, GUIDANCE));
         let help = "Beginnings kept while reading; 1 takes the likeliest of each column";
         visitor.int("beam", beam, Knob::range(1, 64, help).live());
     }

@@ -161,6 +161,28 @@ fn any_number_of_threads_gives_the_same_weights_to_the_bit() {
 }
 
 #[test]
+fn an_optimizer_of_matrices_steps_every_matrix_whole() {
+    let samples = numbers(90);
+    let (_, mut recipe) = recipes().remove(0);
+    set(&mut recipe, "optim.name", "muon").expect("it is listed");
+    set(&mut recipe, "optim.momentum", "0.0").expect("a setting");
+    let mut engine = engine(&recipe, 2);
+    let before = engine.parameters();
+    step(&mut engine, &samples, 0, 30);
+    let matrices = before.iter().zip(engine.parameters()).filter(|((_, was), _)| was.dim() > 1);
+    for ((name, was), (_, is)) in matrices {
+        let size = was.size();
+        let moved = (is - was).reshape([size[0], -1]);
+        let (outputs, inputs) = (size[0] as f64, (moved.numel() as i64 / size[0]) as f64);
+        let (_, values, _) = moved.svd(true, true);
+        // The greatest singular value is about 1 times the rate, whatever the gradient was; stretches of a flat list
+        // would be stepped as what is no matrix.
+        let most = values.max().double_value(&[]) / (0.02 * (outputs / inputs).max(1.0).sqrt());
+        assert!((0.5..1.3).contains(&most), "{name}: {most}");
+    }
+}
+
+#[test]
 fn a_resumed_training_goes_on_exactly() {
     let samples = numbers(60);
     for (name, mut recipe) in recipes() {

@@ -38,6 +38,16 @@ impl Layout {
         self.entries.iter().map(|(name, size, _)| (name.as_str(), size.as_slice()))
     }
 
+    /// Where each parameter that gradients change begins, and its shape as it lies there: outputs first, and of
+    /// convolutions the channels last.
+    pub fn wholes(&self) -> impl Iterator<Item = (i64, Vec<i64>)> {
+        let learned = self.entries.iter().filter(|(name, ..)| Network::learns(name));
+        learned.map(|(_, size, place)| match size[..] {
+            [o, i, h, w] => (*place, vec![o, h, w, i]),
+            _ => (*place, size.clone()),
+        })
+    }
+
     /// One flat tensor of named tensors: all of them, or only those that gradients change.
     pub fn flat<'a>(&self, named: impl Iterator<Item = &'a (String, Tensor)>) -> anyhow::Result<Tensor> {
         let named: Vec<&(String, Tensor)> = named.collect();

@@ -180,14 +180,19 @@ impl Parts {
         found.iter().fold((0.0, true), |sum, one| (sum.0 + one.0, sum.1 && one.1))
     }
 
-    /// Steps every stretch of the flat tensor.
+    /// Steps every stretch of the flat tensor, or every parameter in its shape where the optimizer looks at matrices.
     fn apply(&mut self, step: &Step, scale: f64) {
         let Self { threads, parts, flat, state, layout, .. } = self;
         let gradient = &parts[0].gradient;
-        let items = stretches(layout.learned)
-            .into_iter()
-            .map(|(start, length)| {
-                let cut = |tensor: &Tensor| tensor.narrow(0, start, length);
+        let pieces: Vec<(i64, Vec<i64>)> = if step.wants_wholes() {
+            layout.wholes().collect()
+        } else {
+            stretches(layout.learned).into_iter().map(|(start, length)| (start, vec![length])).collect()
+        };
+        let items = pieces
+            .iter()
+            .map(|(start, size)| {
+                let cut = |tensor: &Tensor| tensor.narrow(0, *start, size.iter().product()).view(&size[..]);
                 (cut(flat), cut(gradient), state.slots.iter().map(cut).collect())
             })
             .collect();
