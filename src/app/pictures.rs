@@ -108,8 +108,8 @@ pub struct Pictures {
     pub list: Vec<Entry>,
     /// The one looked at.
     pub selected: Option<usize>,
-    /// Whether a job reads one of them now.
-    reading: bool,
+    /// The model with which a job reads one of them now.
+    reading: Option<Model>,
     reader: Option<Box<OpenReader>>,
     n_opened: u64,
 }
@@ -247,11 +247,13 @@ impl App {
                 self.read_next_picture();
             }
             Report::Read(id, read, reader) => {
-                self.pictures.reading = false;
+                // Another model may have been chosen meanwhile: then the picture still waits.
+                let is_wanted = self.pictures.reading.take().as_ref() == Some(&self.pictures.model);
                 if reader.is_some() {
                     self.pictures.reader = reader;
                 }
-                if let Some(entry) = self.pictures.list.iter_mut().find(|entry| entry.id == id) {
+                let entry = self.pictures.list.iter_mut().find(|entry| entry.id == id);
+                if let Some(entry) = entry.filter(|_| is_wanted) {
                     entry.state = match read {
                         Ok(read) => State::Read(read),
                         Err(why) => State::Trouble(why),
@@ -283,7 +285,7 @@ impl App {
 
     /// Reads the next picture that waits, unless one is being read.
     fn read_next_picture(&mut self) {
-        if self.pictures.reading {
+        if self.pictures.reading.is_some() {
             return;
         }
         let model = self.picture_model();
@@ -301,7 +303,7 @@ impl App {
             }
         };
         let (id, origin, open) = (entry.id, entry.origin.clone(), self.pictures.reader.take());
-        self.pictures.reading = true;
+        self.pictures.reading = Some(self.pictures.model.clone());
         self.jobs.quiet("Read picture", Arc::clone(&self.parts.waker), move |_| {
             let report = |read: Result<Arc<ReadPicture>, String>, reader| Report::Read(id, read, reader);
             // A damaged picture must not end the whole row: whatever happens comes back as a report.
@@ -381,6 +383,11 @@ mod tests {
         let texts: Vec<String> = store.records()?.0.into_iter().map(|record| record.text).collect();
         // Two files of the same bytes are one picture, labelled anew.
         assert_eq!(texts.last().map(String::as_str), Some("12"));
+        // What a model says that is no longer wanted is let go, and the picture read anew.
+        ask(&mut app, Action::Model(Model::Run("gone".to_owned())));
+        ask(&mut app, Action::Model(Model::Run(run.id())));
+        until(&mut app, |app| app.pictures.waiting() == 0);
+        assert!(matches!(app.pictures.list[2].state, State::Read(_)), "{:?}", app.pictures.list[2].state);
         // Opened once more they are the same pictures, with what was said of them.
         ask(&mut app, Action::Open(vec![folder.path().join("pictures")]));
         until(&mut app, |app| app.pictures.waiting() > 0);

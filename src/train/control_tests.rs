@@ -146,7 +146,7 @@ fn pictures_of_a(bench: &Bench) -> String {
 fn what_cannot_work_is_told_with_what_to_do() {
     let bench = Bench::new();
     let cases: &[(&[(&str, &str)], &str)] = &[
-        (&[("train.batch_size", "55")], "set train.batch_size to 54 or less"),
+        (&[("train.batch_size", "55")], "set train.batch_size=54 or less"),
         (&[("train.validation_share", "0.001")], "raise train.validation_share"),
         (
             &[("train.validation_share", "0"), ("train.patience", "2")],

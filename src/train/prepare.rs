@@ -102,7 +102,7 @@ impl Prepared {
         let (train_rows, valid_rows) = dataset.divide(recipe.train.validation_share, recipe.train.seed);
         if train_rows.is_empty() {
             return Err(BadInput(format!(
-                "{} has {n} training images, too few to set some aside for validation; set train.validation_share to 0 or choose more data",
+                "{} has {n} training images, too few to set some aside for validation; set train.validation_share=0 or choose more data",
                 dataset.name
             ))
             .into());
@@ -245,7 +245,7 @@ fn refuse_large_batch(recipe: &Recipe, n: usize) -> Result<(), BadInput> {
         return Ok(());
     }
     Err(BadInput(format!(
-        "a batch of {batch} images is more than the {n} that there are to learn from; set train.batch_size to {n} or less"
+        "a batch of {batch} images is more than the {n} that there are to learn from; set train.batch_size={n} or less"
     )))
 }
 

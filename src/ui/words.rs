@@ -65,7 +65,8 @@ pub fn label(name: &str) -> String {
         "cnn" | "mlp" => return name.to_uppercase(),
         _ => {}
     }
-    sentence(&name.replace('_', " "))
+    let words = name.split('_').map(|word| if word == "convs" { "convolutions" } else { word });
+    sentence(&words.collect::<Vec<_>>().join(" "))
 }
 
 /// A message that stands alone, with a capital letter: errors begin small, since others put words before them.
@@ -90,6 +91,11 @@ pub fn path_label(path: &str) -> String {
         "ema.decay" => "Weight averaging".to_owned(),
         "ema.ramp" => "Averaging ramp".to_owned(),
         "model.init" => "First weights".to_owned(),
+        "captured.repeat" => "Repeat each".to_owned(),
+        "model.fed" => "Length to heads".to_owned(),
+        "model.shared" => "Shared heads".to_owned(),
+        "model.lowest" => "Lowest digits".to_owned(),
+        "model.highest" => "Highest digits".to_owned(),
         _ if path.starts_with("model.layers.") && path.ends_with(".name") => "Kind".to_owned(),
         _ if path.starts_with("model.layers.") && path.ends_with(".same") => "Keep size".to_owned(),
         "train.keep" => "Model to keep".to_owned(),

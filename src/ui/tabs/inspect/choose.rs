@@ -143,7 +143,7 @@ fn beside_ui(ui: &mut Ui, view: &mut View<'_>) {
 }
 
 /// Runs that were validated have a model; asking the disk in every frame would hold it up.
-fn has_model(run: &crate::app::runs::Run) -> bool {
+pub fn has_model(run: &crate::app::runs::Run) -> bool {
     run.imported.is_none() && run.best_accuracy().is_some()
 }
 

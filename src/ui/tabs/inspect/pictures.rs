@@ -1,5 +1,6 @@
 //! The user's pictures: a contact sheet with what was read on each, and the true numbers typed under them.
 
+use super::choose::has_model;
 use super::pictures_large::large_ui;
 use crate::app::Command;
 use crate::app::pictures::{Action, Entry, Model, State};
@@ -152,7 +153,7 @@ fn model_ui(ui: &mut Ui, view: &mut View<'_>) {
         if ui.selectable_label(view.app.pictures.model == Model::Shipped, SHIPPED).clicked() {
             asked = Some(Model::Shipped);
         }
-        for run in view.app.runs.list() {
+        for run in view.app.runs.list().iter().filter(|run| has_model(run)) {
             let model = Model::Run(run.id.clone());
             let line = ui.selectable_label(view.app.pictures.model == model, run.meta.name.as_str());
             if line.on_hover_text(&run.id).clicked() {

@@ -16,8 +16,10 @@ use egui::{Color32, RichText, Ui};
 struct Mend {
     /// As the message has it: `model.longest=5`.
     written: String,
-    /// As people read it: "Longest 5"; of what has a name of its own that alone: "CNN".
-    label: String,
+    /// As people read it: "“CNN”", "Longest to 5".
+    words: String,
+    /// What the button says: "Use CNN", "Set Longest to 5".
+    button: String,
     /// The recipe with it.
     recipe: Recipe,
 }
@@ -31,9 +33,14 @@ fn mends(message: &str, recipe: &Recipe) -> Vec<Mend> {
         let mut mended = recipe.clone();
         let set = path.contains('.') && knobs::set(&mut mended, path, value).is_ok();
         if set && mended != *recipe && mends.iter().all(|mend| mend.written != written) {
-            let label =
-                value_label(path, value).unwrap_or_else(|| format!("{} {value}", words::path_label(path)));
-            mends.push(Mend { written: written.to_owned(), label, recipe: mended });
+            let (words, button) = match value_label(path, value) {
+                Some(label) => (format!("“{label}”"), format!("Use {label}")),
+                None => {
+                    let words = format!("{} to {value}", words::path_label(path));
+                    (words.clone(), format!("Set {words}"))
+                }
+            };
+            mends.push(Mend { written: written.to_owned(), words, button, recipe: mended });
         }
     }
     mends
@@ -55,7 +62,7 @@ pub fn told_ui(ui: &mut Ui, view: &mut View<'_>, message: &str, recipe: &Recipe,
     let mends = mends(message, recipe);
     let mut text = words::sentence(message);
     for mend in &mends {
-        text = text.replace(&mend.written, &format!("“{}”", mend.label));
+        text = text.replace(&mend.written, &mend.words);
     }
     ui.label(RichText::new(text).font(theme::small()).color(ink));
     if mends.is_empty() {
@@ -64,7 +71,7 @@ pub fn told_ui(ui: &mut Ui, view: &mut View<'_>, message: &str, recipe: &Recipe,
     ui.horizontal_wrapped(|ui| {
         for mend in mends {
             let tooltip = format!("Sets {} on the form; it can be undone", mend.written);
-            if Action::words(&format!("Use {}", mend.label)).tooltip(&tooltip).show(ui) {
+            if Action::words(&mend.button).tooltip(&tooltip).show(ui) {
                 view.ask(Command::Edit { recipe: Box::new(mend.recipe), gesture: None });
             }
         }
@@ -80,12 +87,13 @@ mod tests {
     fn what_a_message_says_to_set_is_offered() {
         let recipe = Recipe { model: Architecture::Detector(Detector::default()), ..Recipe::default() };
         let why = recipe.misfit().expect("drawn digits have no boxes");
-        let labels: Vec<String> = mends(&why, &recipe).into_iter().map(|mend| mend.label).collect();
-        assert_eq!(labels[0], "House-number scenes");
-        assert_eq!(labels.last().map(String::as_str), Some("CNN"));
+        let buttons =
+            |why: &str| -> Vec<String> { mends(why, &recipe).into_iter().map(|mend| mend.button).collect() };
+        assert_eq!(buttons(&why), ["Use House-number scenes", "Use SVHN house numbers", "Use CNN"]);
+        assert_eq!(buttons("too many; set train.batch_size=54 or less"), ["Set Batch size to 54"]);
         // Each of them mends it, and what is no setting, or is so already, is none.
         for mend in mends(&why, &recipe) {
-            assert_eq!(mend.recipe.misfit(), None, "{}", mend.label);
+            assert_eq!(mend.recipe.misfit(), None, "{}", mend.button);
         }
         assert!(mends("a=b; no.such=3 and model.name=detector, train.epochs=many", &recipe).is_empty());
     }

@@ -98,7 +98,12 @@ fn form_ui(ui: &mut Ui, view: &mut View<'_>) {
     section(ui, "Data");
     form::knobs_ui(ui, look, "data.", &mut recipe.data);
     data_ui(ui, view, &mut recipe.data);
+    if !recipe.curation.is_nothing() {
+        remark(ui, "Edited, shortened or shuffled on the Data page").on_hover_text(curated(&recipe));
+    }
     augment_ui(ui, look, &mut recipe.augment);
+    let fold = CollapsingHeader::new("Captured pictures").default_open(recipe.captured.repeat > 0);
+    fold.show_unindented(ui, |ui| form::knobs_ui(ui, look, "captured.", &mut recipe.captured));
     layers::model_ui(ui, view, look, &mut recipe);
     section(ui, "Optimizer");
     form::knobs_ui(ui, look, "optim.", &mut recipe.optim);
@@ -112,6 +117,15 @@ fn form_ui(ui: &mut Ui, view: &mut View<'_>) {
         let gesture = form::gesture(ui).or(layers::gesture(view.memory));
         view.ask(Command::Edit { recipe: Box::new(recipe), gesture });
     }
+}
+
+/// The settings that say which images are used, as the command line has them.
+fn curated(recipe: &Recipe) -> String {
+    let settings = knobs::flat(&mut recipe.curation.clone()).into_iter();
+    let usual = knobs::flat(&mut Recipe::default().curation);
+    let changed = settings.filter(|setting| !usual.contains(setting));
+    let lines: Vec<String> = changed.map(|(name, value)| format!("curation.{name}={value}")).collect();
+    lines.join("\n")
 }
 
 /// The settings of the training that are always in sight.

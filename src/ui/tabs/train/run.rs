@@ -117,15 +117,12 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run, status: &Status) {
         }
         Status::Interrupted | Status::Waiting | Status::Failed(_) => {
             view.button(ui, Icon::Play, Weight::Primary, &Command::TakeUp);
+            copy_ui(ui, view, run);
             branch_ui(ui, view, run);
         }
         Status::Finished | Status::Stopped => {
             more_ui(ui, view);
-            let copy =
-                Action::new(Icon::Copy, "Use its recipe").tooltip("Puts this run's recipe on the form");
-            if copy.reason(run.recipe.as_ref().err().cloned()).show(ui) {
-                view.ask(Command::UseRecipeOf(run.id.clone()));
-            }
+            copy_ui(ui, view, run);
             branch_ui(ui, view, run);
         }
     }
@@ -136,6 +133,14 @@ fn buttons_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run, status: &Status) {
             view.ask(Command::Open(Overlay::Rename(run.id.clone())));
         }
     });
+}
+
+/// Its recipe once more, to be changed.
+fn copy_ui(ui: &mut Ui, view: &mut View<'_>, run: &Run) {
+    let copy = Action::new(Icon::Copy, "Use its recipe").tooltip("Puts this run's recipe on the form");
+    if copy.reason(run.recipe.as_ref().err().cloned()).show(ui) {
+        view.ask(Command::UseRecipeOf(run.id.clone()));
+    }
 }
 
 /// A new run that begins with what this one learned.
