@@ -1,7 +1,7 @@
 //! Numbers as a reader finds them, right ones, wrong ones and what is none, cut out with what is really written there: what
 //! a second model has to learn to be of help.
 
-use super::upright::Upright;
+use super::upright::{Room, Upright};
 use super::{Effort, PictureReader, Raster};
 use crate::data::samples::{Pixels, Sizes};
 use crate::data::{Area, Mark, Marks, Progress, Samples, Stage, Unit};
@@ -46,7 +46,7 @@ impl Mined {
             let raster = Raster::of(&picture);
             let found = reader.may_be_numbers(&raster, Effort::Still, LIKELY)?;
             for number in found.iter().take(MOST) {
-                let Some(upright) = Upright::of(&raster, number)? else { continue };
+                let Some(upright) = Upright::of(&raster, number, Room::WIDE)? else { continue };
                 let there = written(&upright, samples.marks(row));
                 if there.len() > LONGEST {
                     continue;
@@ -115,7 +115,8 @@ mod tests {
         let digits = marks[..2].iter().map(|mark| Found::new([0.5; 10], mark.area, None)).collect();
         let number =
             Number::of(digits, 0.0, &Thresholds::default()).ok_or_else(|| anyhow::anyhow!("two digits"))?;
-        let upright = Upright::of(&raster, &number)?.ok_or_else(|| anyhow::anyhow!("it is there"))?;
+        let upright =
+            Upright::of(&raster, &number, Room::WIDE)?.ok_or_else(|| anyhow::anyhow!("it is there"))?;
         let there = written(&upright, &marks);
         assert_eq!(there.iter().map(|mark| mark.class).collect::<Vec<_>>(), [7, 3]);
         let middles = there.iter().map(|mark| centre(&mark.area)[1]);

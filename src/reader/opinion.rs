@@ -2,9 +2,9 @@
 
 use super::looks::inside;
 use super::raster::Raster;
-use super::upright::Upright;
+use super::upright::{Room, Upright};
 use super::{Prediction, Reader};
-use crate::data::Area;
+use crate::data::{Area, Source};
 use crate::found::{Case, Found, Number, Thresholds, placed};
 use image::{DynamicImage, GrayImage};
 
@@ -55,7 +55,8 @@ pub fn unread(area: Area) -> Number {
 /// What the model, one that reads whole numbers, reads where a number was found: without text where it sees no digits.
 /// `None` where it cannot read, because the digits stand on each other.
 pub fn again(model: &Reader, raster: &Raster, number: &Number) -> anyhow::Result<Option<Number>> {
-    let Some(Upright { size: [width, height], values, .. }) = Upright::of(raster, number)? else {
+    let Some(Upright { size: [width, height], values, .. }) = Upright::of(raster, number, room(model))?
+    else {
         return Ok(None);
     };
     let Some(cut) = GrayImage::from_raw(width as u32, height as u32, values) else { return Ok(None) };
@@ -65,6 +66,11 @@ pub fn again(model: &Reader, raster: &Raster, number: &Number) -> anyhow::Result
         Number { confidence, ..unread(number.area) }
     };
     Ok(Some(written(model, &prediction, number.area).unwrap_or_else(none)))
+}
+
+/// What a model wants to see around a number: what it saw of those it learned from.
+fn room(model: &Reader) -> Room {
+    if matches!(model.recipe.data, Source::ImageFolder(_)) { Room::WIDE } else { Room::TIGHT }
 }
 
 /// Lets the model read a number that was found: its digits one by one, or all of it. What it says is weighed against what

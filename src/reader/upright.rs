@@ -1,16 +1,29 @@
 //! The part of a picture around a number, turned so that the number runs from left to right: what a model of cropped
 //! numbers reads, and what it learns from.
 
+use super::looks::inside;
 use super::raster::Raster;
 use crate::data::Area;
 use crate::found::{Direction, Number};
 
-/// Room above and below a number, as a share of its height; Goodfellow et al., 2013, section 5.1, make the box 30 %
-/// larger.
-const ABOVE: f32 = 0.15;
-/// Room to its left and right, as shares of its height and of its width: a part of what stands beside it must be seen,
-/// too.
-const BESIDE: [f32; 2] = [0.25, 0.05];
+/// How much around a number is cut out with it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Room {
+    /// Above and below, as a share of its height.
+    above: f32,
+    /// To its left and right, as shares of its height and of its width.
+    beside: [f32; 2],
+    /// Whether what would lie beyond a level number's picture is left out, and not made up.
+    within: bool,
+}
+
+impl Room {
+    /// A part of what stands beside the number is seen, too: models that learned from what was cut out like this.
+    pub const WIDE: Self = Self { above: 0.15, beside: [0.25, 0.05], within: false };
+    /// The box is 30 % larger, as Goodfellow et al., 2013, section 5.1, have it: models that learned from cropped numbers.
+    pub const TIGHT: Self = Self { above: 0.15, beside: [0.0, 0.15], within: true };
+}
+
 /// Rows at most: models of cropped numbers see no more.
 const ROWS: f32 = 40.0;
 /// Numbers that slope less than this are cut out as they are.
@@ -32,15 +45,21 @@ pub struct Upright {
 
 impl Upright {
     /// Cuts a number out. `None` where its digits stand on each other, or where nothing of it is on the picture.
-    pub fn of(raster: &Raster, number: &Number) -> anyhow::Result<Option<Self>> {
+    pub fn of(raster: &Raster, number: &Number, room: Room) -> anyhow::Result<Option<Self>> {
         let whole = raster.area();
         let is_level = number.direction.degrees.abs() < LEVEL || number.digits.len() < 2;
         let direction = if is_level { Direction::default() } else { number.direction };
         if number.direction.is_vertical() || whole.w < 1.0 || whole.h < 1.0 {
             return Ok(None);
         }
-        let (centre, [w, h]) = extent(number, direction);
-        let (w, h) = (w + 2.0 * (BESIDE[0] * h + BESIDE[1] * w), h * (1.0 + 2.0 * ABOVE));
+        let (mut centre, [w, h]) = extent(number, direction);
+        let Room { above, beside, within } = room;
+        let (mut w, mut h) = (w + 2.0 * (beside[0] * h + beside[1] * w), h * (1.0 + 2.0 * above));
+        if within && is_level {
+            let area = Area { x: centre[0] - w / 2.0, y: centre[1] - h / 2.0, w, h };
+            let Some(part) = inside(&area, &whole) else { return Ok(None) };
+            (centre, w, h) = ([part.x + part.w / 2.0, part.y + part.h / 2.0], part.w, part.h);
+        }
         let step = (h / ROWS).max(1.0);
         let size = [w, h].map(|side| (side / step).round().max(1.0) as usize);
         let mut upright = Self { size, values: Vec::new(), centre, direction, step };
@@ -151,7 +170,7 @@ mod tests {
     fn sloping_numbers_are_turned_level() -> anyhow::Result<()> {
         for (degrees, scale) in [(0.0, 1.0), (25.0, 1.0), (-30.0, 1.0), (20.0, 6.0)] {
             let (raster, number) = sloping(degrees, scale);
-            let upright = Upright::of(&raster, &number)?.expect("it is there");
+            let upright = Upright::of(&raster, &number, Room::WIDE)?.expect("it is there");
             let [w, h] = upright.size.map(|side| side as f32);
             assert!(h <= ROWS + 1.0 && (w / h - 62.5 / 26.0).abs() < 0.1, "{degrees}: {w}x{h}");
             // Both middles are as high as the cut's, and as far from it.
@@ -172,13 +191,15 @@ mod tests {
         let raster = Raster { size: [6, 5], values: vec![77; 30] };
         let digit = Found::new([1.0; 10], Area { x: -3.0, y: -4.0, w: 12.0, h: 12.0 }, None);
         let number = Number::of(vec![digit], 0.0, &Thresholds::default()).expect("a digit");
-        let upright = Upright::of(&raster, &number)?.expect("a part is there");
+        let upright = Upright::of(&raster, &number, Room::WIDE)?.expect("a part is there");
         assert!(upright.values.len() == upright.size[0] * upright.size[1]);
         assert!(upright.values.iter().all(|value| *value == 77));
+        let tight = Upright::of(&raster, &number, Room::TIGHT)?.expect("a part is there");
+        assert_eq!((tight.size, tight.inwards([6.0, 5.0])), ([6, 5], [6.0, 5.0]));
         let away = Number { area: Area { x: 90.0, ..number.area }, digits: Vec::new(), ..number };
-        assert_eq!(Upright::of(&raster, &away)?, None);
+        assert_eq!(Upright::of(&raster, &away, Room::WIDE)?, None);
         let upwards = Number { direction: Direction { degrees: 80.0 }, ..away };
-        assert_eq!(Upright::of(&raster, &upwards)?, None);
+        assert_eq!(Upright::of(&raster, &upwards, Room::WIDE)?, None);
         Ok(())
     }
 }
