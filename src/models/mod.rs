@@ -54,12 +54,12 @@ crate::list! {
     pub enum Architecture, "Kind of network", blueprint -> dyn Blueprint {
         "cnn" => Cnn(cnn::Cnn), "CNN", "Two convolutions, max-pool, dropout, dense 128: the network of the tutorials";
         "cnn_simple" => CnnSimple(cnn_simple::CnnSimple), "Simple CNN", "One convolution, max-pool, dense 128, dropout: the first network of the tutorials";
-        "cnn_augmented" => CnnAugmented(cnn_augmented::CnnAugmented), "CNN for augmented digits", "Two convolutions of 64 filters, 5x5, max-pool, dense 256, dropout";
+        "cnn_augmented" => CnnAugmented(cnn_augmented::CnnAugmented), "CNN, augmented", "Two convolutions of 64 filters, 5x5, max-pool, dense 256, dropout";
         "lenet5" => Lenet5(lenet5::Lenet5), "LeNet-5", "LeCun's network of 1998: two small convolutions with pooling, three dense layers";
         "mlp" => Mlp(mlp::Mlp), "MLP", "Dense layers only";
         "logistic" => Logistic(logistic::Logistic), "Softmax regression", "One dense layer: the linear classifier";
         "mnist_record" => MnistRecord(mnist_record::MnistRecord), "MNIST record", "Small convolutions with batch norm, made to be fast and to read MNIST almost without error";
-        "wide_resnet" => WideResnet(wide_resnet::WideResnet), "Wide residual network", "Zagoruyko and Komodakis's network of residual blocks, for house numbers and other hard pictures";
+        "wide_resnet" => WideResnet(wide_resnet::WideResnet), "Wide ResNet", "Zagoruyko and Komodakis's network of residual blocks, for house numbers and other hard pictures";
         "custom" => Custom(custom::Custom), "Custom", "Layers of your own, one after another";
         "sequence" => Sequence(numbers::sequence::Sequence), "Sequence", "Reads a whole number: convolutions, its length, and a classifier for each position";
         "sequence_recurrent" => SequenceRecurrent(numbers::sequence_recurrent::SequenceRecurrent), "Sequence, recurrent", "Reads a whole number: convolutions, and an LSTM or GRU that says one character after another";
