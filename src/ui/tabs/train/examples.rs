@@ -60,13 +60,14 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     card(ui, |ui| {
         ui.horizontal(|ui| {
             heading(ui, "What it sees").on_hover_text(
-                "A few validation pictures after each epoch: what is on them in green, what is found in the run's colour",
+                "A few validation pictures after each epoch: what is on them in green, what is found in blue",
             );
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 remark(ui, format!("after epoch {:.0}", told.epochs[at].epoch));
                 if last > 0 {
                     let slider = Slider::new(&mut at, 0..=last).show_value(false);
-                    let response = ui.add(slider).on_hover_text("Epoch; at the right end the latest, as it comes");
+                    let response =
+                        ui.add(slider).on_hover_text("Epoch; at the right end the latest, as it comes");
                     response.widget_info(|| WidgetInfo::slider(true, at as f64, "Epoch of the examples"));
                     if response.changed() {
                         memory.epoch = (at < last).then_some(at);
