@@ -91,7 +91,10 @@ impl Prepared {
             Err(_) if interrupt.load(Ordering::Relaxed) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        dataset.train = dataset.train.kept(KEPT_BYTES);
+        // What is seen once is not asked for again: a million sequences need no memory.
+        if recipe.train.epochs > 1 {
+            dataset.train = dataset.train.kept(KEPT_BYTES);
+        }
         for warning in &dataset.warnings {
             log.note(Level::Warning, warning.clone());
         }
