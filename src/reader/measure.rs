@@ -1,7 +1,8 @@
 //! How right a reader of pictures is on a set of them.
 
+use super::each::each_picture;
 use super::{Effort, PictureReader};
-use crate::data::{Area, Kind, Mark, Progress, Samples, Stage, Unit, marks};
+use crate::data::{Area, Kind, Mark, Progress, Samples, marks};
 use crate::found::Found;
 use crate::found::score::{NumberScores, Scores, Tally};
 use serde::Serialize;
@@ -36,13 +37,7 @@ pub fn measure(
     let (mut all, mut visible) = (Tally::default(), Tally::default());
     let (mut hidden, mut single_right, mut texts, mut texts_right) = (0, 0, 0, 0);
     let mut ms = Vec::with_capacity(rows.len());
-    for (done, row) in rows.iter().map(|row| *row as usize).enumerate() {
-        if progress.cancelled() {
-            return Ok(None);
-        }
-        let total = rows.len() as u64;
-        progress.report(Stage { text: "Reading pictures", done: done as u64, total, unit: Unit::Images });
-        let Some(picture) = samples.picture(row) else { continue };
+    let done = each_picture(samples, rows, "Reading pictures", progress, &mut |row, picture| {
         let reading = match at_truth {
             true => {
                 let areas: Vec<Area> = marks::numbers(samples.marks(row)).filter_map(marks::around).collect();
@@ -55,14 +50,14 @@ pub fn measure(
         if kind == Kind::Classes {
             let read = nearest(&reading.digits, [w / 2.0, h / 2.0]);
             single_right += u64::from(read.is_some_and(|one| one.digit == samples.labels[row]));
-            continue;
+            return Ok(());
         }
         let marks = samples.marks(row);
         if !marks.is_empty() && marks.iter().all(|mark| mark.area.size() == 0.0) {
             let text: String = marks.iter().map(|mark| char::from(b'0' + mark.class.min(9))).collect();
             texts += 1;
             texts_right += u64::from(reading.numbers.first().is_some_and(|number| number.text == text));
-            continue;
+            return Ok(());
         }
         all.add(&reading.digits, &reading.numbers, marks);
         if is_visible(marks, &Area { x: 0.0, y: 0.0, w, h }) {
@@ -70,6 +65,10 @@ pub fn measure(
         } else {
             hidden += 1;
         }
+        Ok(())
+    })?;
+    if !done {
+        return Ok(None);
     }
     ms.sort_by(f64::total_cmp);
     let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);

@@ -1,10 +1,11 @@
 //! Numbers as a reader finds them, right ones, wrong ones and what is none, cut out with what is really written there: what
 //! a second model has to learn to be of help.
 
+use super::each::each_picture;
 use super::upright::{Room, Upright};
 use super::{Effort, PictureReader, Raster};
 use crate::data::samples::{Pixels, Sizes};
-use crate::data::{Area, Mark, Marks, Progress, Samples, Stage, Unit};
+use crate::data::{Area, Mark, Marks, Progress, Samples};
 use crate::found::centre;
 use std::sync::Arc;
 
@@ -36,13 +37,7 @@ impl Mined {
         rows: &[u32],
         progress: &dyn Progress,
     ) -> anyhow::Result<bool> {
-        for (done, row) in rows.iter().map(|row| *row as usize).enumerate() {
-            if progress.cancelled() {
-                return Ok(false);
-            }
-            let (done, total) = (done as u64, rows.len() as u64);
-            progress.report(Stage { text: "Cutting out what is found", done, total, unit: Unit::Images });
-            let Some(picture) = samples.picture(row) else { continue };
+        each_picture(samples, rows, "Cutting out what is found", progress, &mut |row, picture| {
             let raster = Raster::of(&picture);
             let found = reader.may_be_numbers(&raster, Effort::Still, LIKELY)?;
             for number in found.iter().take(MOST) {
@@ -56,8 +51,8 @@ impl Mined {
                 self.marks.push(&there);
                 self.pixels.extend(upright.values);
             }
-        }
-        Ok(true)
+            Ok(())
+        })
     }
 
     /// All of it.

@@ -6,6 +6,7 @@
 mod annotate;
 pub mod bench;
 mod drawing;
+mod each;
 pub mod export;
 mod ink;
 pub mod inside;

@@ -1,8 +1,9 @@
 //! The thresholds that a model file carries: read with it, chosen on pictures, and written back into it.
 
+use super::each::each_picture;
 use super::pictures::WORTH_ASKING;
 use super::{Effort, PictureReader, Raster};
-use crate::data::{Progress, Samples, Stage, Unit};
+use crate::data::{Progress, Samples};
 use crate::found::{Thresholds, tuned, weighed};
 use crate::models::file::{ModelFileError, THRESHOLDS, read_metadata, read_tensors, write_tensors};
 use std::path::Path;
@@ -32,17 +33,11 @@ pub fn tune(
     progress: &dyn Progress,
 ) -> anyhow::Result<Option<Thresholds>> {
     let mut pictures = Vec::with_capacity(rows.len());
-    for (done, row) in rows.iter().map(|row| *row as usize).enumerate() {
-        if progress.cancelled() {
-            return Ok(None);
-        }
-        let total = rows.len() as u64;
-        progress.report(Stage { text: "Choosing thresholds", done: done as u64, total, unit: Unit::Images });
-        let Some(picture) = samples.picture(row) else { continue };
-        let reading = reader.read(&picture, Effort::Still)?;
-        pictures.push((reading.digits, samples.marks(row).to_vec()));
-    }
-    Ok(Some(tuned(&pictures, &reader.thresholds)))
+    let done = each_picture(samples, rows, "Choosing thresholds", progress, &mut |row, picture| {
+        pictures.push((reader.read(&picture, Effort::Still)?.digits, samples.marks(row).to_vec()));
+        Ok(())
+    })?;
+    Ok(done.then(|| tuned(&pictures, &reader.thresholds)))
 }
 
 /// How much the word of the reader's second model weighs beside the detector's, and from when on a number is told, so
@@ -54,18 +49,7 @@ pub fn tune_opinion(
     progress: &dyn Progress,
 ) -> anyhow::Result<Option<Thresholds>> {
     let mut pictures = Vec::with_capacity(rows.len());
-    for (done, row) in rows.iter().map(|row| *row as usize).enumerate() {
-        if progress.cancelled() {
-            return Ok(None);
-        }
-        let total = rows.len() as u64;
-        progress.report(Stage {
-            text: "Weighing two opinions",
-            done: done as u64,
-            total,
-            unit: Unit::Images,
-        });
-        let Some(picture) = samples.picture(row) else { continue };
+    let done = each_picture(samples, rows, "Weighing two opinions", progress, &mut |row, picture| {
         let raster = Raster::of(&picture);
         let mut cases = Vec::new();
         for first in reader.may_be_numbers(&raster, Effort::Still, WORTH_ASKING)? {
@@ -73,8 +57,9 @@ pub fn tune_opinion(
             cases.push((first, second));
         }
         pictures.push((cases, samples.marks(row).to_vec()));
-    }
-    Ok(Some(weighed(&pictures)))
+        Ok(())
+    })?;
+    Ok(done.then(|| weighed(&pictures)))
 }
 
 #[cfg(test)]
