@@ -107,11 +107,14 @@ fn evaluate(
         return Err(BadInput(format!("{} has no pictures in that part", dataset.name)).into());
     }
     reader.warm()?;
-    if args.tune && reader.second().is_some() {
+    if args.tune
+        && let Some(second) = reader.second()
+    {
+        if !second.reads_numbers() {
+            let problem = "only a second model that reads whole numbers is weighed; leave --tune out";
+            return Err(BadInput(problem.to_owned()).into());
+        }
         let chosen = tune_opinion(reader, samples, &rows, waiting)?.ok_or(DataError::Cancelled)?;
-        let second = reader.second().filter(|second| second.reads_numbers()).ok_or_else(|| {
-            BadInput("only a second model that reads whole numbers is weighed; leave --tune out".to_owned())
-        })?;
         write_thresholds(&second.path, &chosen)?;
         reader.weigh(chosen);
     } else if args.tune {

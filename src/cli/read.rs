@@ -125,7 +125,7 @@ fn read_frames(args: &Args, globals: &Globals, out: &mut Out) -> anyhow::Result<
     }
     if args.second.is_some() {
         return Err(BadInput(
-            "a second model reads pictures alone; leave --second out for what moves".to_owned(),
+            "a second model that is named reads pictures alone; leave --second out for what moves".to_owned(),
         )
         .into());
     }

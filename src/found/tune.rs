@@ -43,16 +43,17 @@ fn certainty(pictures: &[(Vec<Found>, Vec<Mark>)], plain: &Thresholds) -> Option
     Certainty::fitted(read.iter().map(|(number, right)| (number, *right)))
 }
 
-/// Share of numbers read rightly, less what false ones cost.
+/// What reading these pictures with the thresholds is worth.
 fn worth(pictures: &[(Vec<Found>, Vec<Mark>)], thresholds: &Thresholds) -> f64 {
     let mut tally = Tally::default();
     for (digits, marks) in pictures {
         tally.add(digits, &numbers(digits.clone(), thresholds), marks);
     }
-    of(&tally.scores().numbers)
+    value(&tally.scores().numbers)
 }
 
-fn of(scores: &NumberScores) -> f64 {
+/// Share of numbers read rightly, less what false ones cost.
+fn value(scores: &NumberScores) -> f64 {
     scores.exact - FALSE_COST * scores.false_per_picture
 }
 
@@ -94,7 +95,7 @@ pub fn weighed(pictures: &[Asked]) -> Thresholds {
             let told: Vec<Number> = numbers.iter().filter(|one| one.confidence >= least).cloned().collect();
             tally.add(&[], &told, marks);
         }
-        of(&tally.scores().numbers)
+        value(&tally.scores().numbers)
     };
     let mut best = (0.0, f64::NEG_INFINITY);
     for least in NUMBERS {
@@ -141,5 +142,35 @@ mod tests {
         let called = tuned.called([(1, 0.65), (2, 0.65)].into_iter(), 0.0);
         assert!((0.85..0.95).contains(&called), "{tuned:?}: {called}");
         assert_eq!(super::tuned(&[], &Thresholds::default()), Thresholds::default());
+    }
+
+    #[test]
+    fn another_word_puts_wrong_numbers_right_and_false_ones_away() {
+        let mut pictures = Vec::new();
+        for i in 0..60 {
+            let digits = row("12", [50.0, 50.0], [20.0, 40.0], 24.0, 0.0);
+            let marks =
+                digits.iter().map(|one| Mark { class: one.digit, number: 0, area: one.area }).collect();
+            let number = |digits| Number::of(digits, 0.0, &Thresholds::default()).expect("there are digits");
+            let mut first = number(digits);
+            let right = Number { confidence: 0.9, ..first.clone() };
+            // Every third is misread, and beside each is something that is no number.
+            if i % 3 == 0 {
+                first.text = "17".to_owned();
+            }
+            let stray = number(row("7", [250.0, 50.0], [20.0, 40.0], 24.0, 0.0));
+            let nothing = Number { text: String::new(), digits: Vec::new(), ..stray.clone() };
+            pictures.push((vec![(first, Some(right)), (stray, Some(nothing))], marks));
+        }
+        let chosen = weighed(&pictures);
+        let opinion = chosen.opinion.expect("it was fitted");
+        let read = |(first, second): &(Number, Option<Number>)| {
+            opinion.weigh(Case { first: first.clone(), second: second.clone().expect("all were read") })
+        };
+        for (numbers, _) in &pictures {
+            let (number, stray) = (read(&numbers[0]), read(&numbers[1]));
+            assert_eq!(number.text, "12");
+            assert!(number.confidence > chosen.number && stray.confidence < chosen.number, "{chosen:?}");
+        }
     }
 }

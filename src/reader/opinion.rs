@@ -7,6 +7,7 @@ use super::{Prediction, Reader};
 use crate::data::{Area, Source};
 use crate::found::{Case, Found, Number, Thresholds, placed};
 use image::{DynamicImage, GrayImage};
+use std::sync::Arc;
 
 /// Room around a digit's box, as a share of its height: its ink must not touch the rim of what the model sees.
 const AROUND_DIGIT: f32 = 0.12;
@@ -78,7 +79,7 @@ fn room(model: &Reader) -> Room {
 pub fn reread(
     model: &Reader,
     raster: &Raster,
-    picture: &mut dyn FnMut() -> DynamicImage,
+    picture: &mut dyn FnMut() -> Arc<DynamicImage>,
     number: &mut Number,
     thresholds: &Thresholds,
 ) -> anyhow::Result<()> {

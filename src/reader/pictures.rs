@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use image::{DynamicImage, RgbImage};
 use serde::Serialize;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Candidates less likely than this are not looked at: they only cost time.
@@ -20,7 +21,7 @@ const LEAST: f32 = 0.05;
 
 /// Numbers that are less likely than this are not worth asking a second model about.
 pub const WORTH_ASKING: f32 = 0.02;
-/// A second model is asked about so many numbers of a picture at most, the likeliest, and about fewer on a frame.
+/// A second opinion is asked of so many numbers of a picture at most, the likeliest, and of fewer on a frame.
 const MOST_STILL: usize = 24;
 const MOST_LIVE: usize = 4;
 
@@ -232,14 +233,20 @@ impl PictureReader {
         effort: Effort,
         numbers: &mut Vec<Number>,
     ) -> anyhow::Result<()> {
+        let is_weighed = second.thresholds.opinion.is_some();
         let most = match effort {
+            // What takes the detector's place reads everything.
+            _ if !is_weighed => numbers.len(),
             Effort::Live => MOST_LIVE,
             Effort::Still => MOST_STILL,
         };
+        // A picture may be large: it is made once, and only where it is looked at.
+        let mut made = None;
+        let mut picture = || Arc::clone(made.get_or_insert_with(|| Arc::new(picture())));
         for number in numbers.iter_mut().take(most) {
-            opinion::reread(second, raster, picture, number, &self.thresholds)?;
+            opinion::reread(second, raster, &mut picture, number, &self.thresholds)?;
         }
-        if second.thresholds.opinion.is_some() {
+        if is_weighed {
             numbers.retain(|number| number.confidence >= second.thresholds.number);
         }
         numbers.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
